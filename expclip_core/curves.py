@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Curves: what the generator makes and everything else reads. Frames × 52 weights at a fixed rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import arkit
+
+MODEL_FPS = 50.0
+
+
+@dataclass(frozen=True)
+class Curves:
+    """52 weights over time.
+
+    weights: float32 (frames, 52), 0..1, channels in the order of :data:`arkit.NAMES`.
+    fps: frames a second; frame 0 stands at time 0.
+    """
+
+    weights: np.ndarray
+    fps: float = MODEL_FPS
+
+    def __post_init__(self) -> None:
+        if self.weights.ndim != 2 or self.weights.shape[1] != arkit.COUNT:
+            raise ValueError(f"curves need shape (frames, {arkit.COUNT}), got {self.weights.shape}")
+        if not self.fps > 0:
+            raise ValueError(f"frames a second must be above 0, got {self.fps}")
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    @property
+    def times(self) -> np.ndarray:
+        """Seconds of each frame, float64 (frames,)."""
+        return np.arange(len(self.weights)) / self.fps
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first frame to the last."""
+        return max(len(self.weights) - 1, 0) / self.fps
+
+    def channel(self, name: str) -> np.ndarray:
+        return self.weights[:, arkit.INDEX[name]]
+
+    def at(self, times: np.ndarray) -> np.ndarray:
+        """Weights at any seconds, float32 (len(times), 52); linear between frames, held beyond the ends."""
+        if len(self.weights) == 0:
+            return np.zeros((len(times), arkit.COUNT), dtype=np.float32)
+        position = np.clip(np.asarray(times, dtype=np.float64) * self.fps, 0, len(self.weights) - 1)
+        before = np.floor(position).astype(int)
+        after = np.minimum(before + 1, len(self.weights) - 1)
+        share = (position - before)[:, None].astype(np.float32)
+        return self.weights[before] * (1 - share) + self.weights[after] * share
+
+    def resampled(self, fps: float) -> Curves:
+        """The same movement at another rate, covering the same seconds."""
+        frames = int(np.floor(self.duration * fps + 1e-6)) + 1 if len(self.weights) else 0
+        return Curves(self.at(np.arange(frames) / fps), fps)
