@@ -15,7 +15,8 @@ __all__ = [
 # Largest vertex displacement at weight 1 on Apple's ARKit reference head, millimetres; a pair shares its value.
 _DISPLACEMENT_MM = {
     "jawOpen": 43.3, "mouthClose": 28.6, "mouthSmile": 19.9, "mouthStretch": 14.9, "mouthFunnel": 14.7,
-    "mouthLeft": 13.0, "mouthRight": 13.0, "browOuterUp": 12.6, "mouthPucker": 12.3, "browInnerUp": 12.3, "mouthPress": 11.2,
+    "mouthLeft": 13.0, "mouthRight": 13.0, "browOuterUp": 12.6, "mouthPucker": 12.3, "browInnerUp": 12.3,
+    "mouthPress": 11.2,
     "mouthRollUpper": 11.0, "mouthDimple": 10.9, "mouthUpperUp": 10.1, "cheekPuff": 10.1, "jawForward": 9.9,
     "mouthRollLower": 9.8, "eyeBlink": 9.6, "browDown": 9.5, "jawLeft": 9.5, "jawRight": 9.5, "cheekSquint": 8.3,
     "mouthShrugLower": 7.9, "mouthLowerDown": 7.7, "mouthFrown": 7.5, "eyeSquint": 5.4, "noseSneer": 5.2,

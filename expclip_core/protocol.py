@@ -49,10 +49,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Part:
-    """Some frames of a request's curves: `values` float32, frame after frame, `first` the number of the first one."""
+    """The next frames of a request's curves: `values` float32, frame after frame."""
 
     id: int
-    first: int
     values: array
 
 
@@ -87,8 +86,8 @@ def encode_reply(reply: Reply) -> bytes:
     match reply:
         case Progress(id=number, fraction=fraction, stage=stage):
             return _encode({"id": number, "progress": {"fraction": fraction, "stage": stage}})
-        case Part(id=number, first=first, values=values):
-            return _encode({"id": number, "part": {"first": first, "values": _to_base64(values)}})
+        case Part(id=number, values=values):
+            return _encode({"id": number, "part": _to_base64(values)})
         case Done(id=number, result=result):
             return _encode({"id": number, "result": result})
         case Failure(id=number, code=code, message=message, hint=hint):
@@ -119,8 +118,8 @@ def decode_reply(line: bytes) -> Reply:
         return Done(number, result)
     if isinstance(progress := message.get("progress"), dict):
         return Progress(number, _number(progress, "fraction", number), str(progress.get("stage", "")))
-    if isinstance(part := message.get("part"), dict):
-        return Part(number, int(_number(part, "first", number)), _from_base64(part.get("values"), number))
+    if isinstance(part := message.get("part"), str):
+        return Part(number, _from_base64(part, number))
     raise ProtocolError("a reply needs result, progress, part or error", number)
 
 
@@ -128,7 +127,7 @@ def parts(request_id: int, values: array, channels: int) -> Iterator[Part]:
     """Cut curves (frames × channels, row after row) into parts that fit a line."""
     step = _FRAMES_PER_PART * channels
     for start in range(0, len(values), step):
-        yield Part(request_id, start // channels, values[start : start + step])
+        yield Part(request_id, values[start : start + step])
 
 
 def read_line(stream: BinaryIO) -> bytes | None:
@@ -190,14 +189,12 @@ def _to_base64(values: array) -> str:
     return base64.b64encode(_little_endian(values).tobytes()).decode("ascii")
 
 
-def _from_base64(text: object, request_id: int) -> array:
-    if not isinstance(text, str):
-        raise ProtocolError("values must be base64 text", request_id)
+def _from_base64(text: str, request_id: int) -> array:
     values = array("f")
     try:
         values.frombytes(base64.b64decode(text, validate=True))
     except ValueError as error:
-        raise ProtocolError(f"values are not float32 in base64: {error}", request_id) from error
+        raise ProtocolError(f"a part is not float32 in base64: {error}", request_id) from error
     return _little_endian(values)
 
 
