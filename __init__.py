@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ExpCLIP for Blender: speech and a prompt become facial animation."""
+
+from . import operators, panels, preferences, properties, session
+
+_PARTS = (properties, preferences, session, operators, panels)
+
+
+def register() -> None:
+    for part in _PARTS:
+        part.register()
+
+
+def unregister() -> None:
+    for part in reversed(_PARTS):
+        part.unregister()

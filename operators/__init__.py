@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One file per thing an animator does."""
+
+import bpy
+
+from .cancel import EXPCLIP_OT_cancel
+from .demo_face import EXPCLIP_OT_add_demo_face
+from .generate import EXPCLIP_OT_generate
+from .open_log import EXPCLIP_OT_open_log
+from .test_worker import EXPCLIP_OT_test_worker
+
+CLASSES = (
+    EXPCLIP_OT_generate,
+    EXPCLIP_OT_cancel,
+    EXPCLIP_OT_add_demo_face,
+    EXPCLIP_OT_test_worker,
+    EXPCLIP_OT_open_log,
+)
+
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speech and prompt become a take on the face."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from .. import session
+from ..expclip_core.client import Job
+from ..expclip_core.errors import Cancelled, InputError
+from ..scene.rig import Rig, obstacles, rig_of
+from ..scene.take import Placed, Take, place
+
+_TICK = 0.1  # seconds between two looks at the job
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for. Names Blender's data by number, as it may be gone when the answer comes."""
+
+    job: Job
+    scene: int
+    face: int
+    clip: str
+    prompt: str
+    first_frame: int
+
+
+class EXPCLIP_OT_generate(bpy.types.Operator):
+    """Animate the face: lips that speak the clip, and an expression that follows the prompt"""
+
+    bl_idname = "expclip.generate"
+    bl_label = "Generate"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        try:
+            check(context)
+        except InputError as error:
+            cls.poll_message_set(str(error))
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Without a window, or from a script: wait for the result."""
+        try:
+            self._order = _place_order(context)
+            while not self._order.job.wait(_TICK):
+                pass
+        except InputError as error:
+            return self._fail(context, error)
+        except KeyboardInterrupt:
+            session.cancel()
+        return self._finish(context)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if bpy.app.background:
+            return self.execute(context)
+        try:
+            self._order = _place_order(context)
+        except InputError as error:
+            return self._fail(context, error)
+        self._timer = context.window_manager.event_timer_add(_TICK, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        job = self._order.job
+        if event.type == "ESC" and event.value == "PRESS":
+            job.cancel()
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        progress = context.window_manager.expclip
+        progress.fraction, progress.stage = job.fraction, job.stage
+        context.workspace.status_text_set(f"ExpCLIP: {job.stage} ({job.fraction:.0%}), Esc cancels")
+        _redraw(context)
+        if not job.finished:
+            return {"PASS_THROUGH"}
+        self._leave(context)
+        return self._finish(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator itself: another file is opened, or it quits."""
+        session.cancel()
+        session.job = None
+        self._leave(context)
+
+    def _finish(self, context: bpy.types.Context) -> set[str]:
+        try:
+            result = self._order.job.result()
+            rig, placed = _put_on_face(self._order, result)
+        except InputError as error:
+            return self._fail(context, error)
+        except Cancelled:
+            context.window_manager.expclip.end("Cancelled, nothing was changed")
+            return {"CANCELLED"}
+        finally:
+            session.job = None
+            context.window_manager.expclip.running = False
+        message = _summary(placed, self._order.job)
+        for warning in (*result["warnings"], *obstacles(rig), *placed.warnings):
+            self.report({"WARNING"}, warning)
+        self.report({"INFO"}, message)
+        context.window_manager.expclip.end(message)
+        return {"FINISHED"}
+
+    def _fail(self, context: bpy.types.Context, error: InputError) -> set[str]:
+        context.window_manager.expclip.end(str(error), failed=True)
+        self.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+
+    def _leave(self, context: bpy.types.Context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+        context.workspace.status_text_set(None)
+        _redraw(context)
+
+
+def check(context: bpy.types.Context) -> Rig:
+    """The rig, when there is all that Generate needs. Raises InputError with what is missing."""
+    if context.window_manager.expclip.running:
+        raise InputError("A take is being made: wait for it or cancel it.")
+    if not context.scene.expclip.clip.strip():
+        raise InputError("Pick a speech clip: a wav, flac, ogg, opus, mp3 or aiff file.")
+    return rig_of(face_of(context))
+
+
+def face_of(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The face that was chosen, else the active object."""
+    return context.scene.expclip.face or context.view_layer.objects.active
+
+
+def _place_order(context: bpy.types.Context) -> Order:
+    check(context)
+    scene, settings = context.scene, context.scene.expclip
+    clip = Path(bpy.path.abspath(settings.clip))
+    if not clip.is_file():
+        raise InputError(f"There is no file {clip}: pick the clip again.")
+    job = session.worker().request(
+        "animate",
+        clip=str(clip),
+        prompt=settings.prompt,
+        intensity=settings.intensity,
+        fps=scene.render.fps / scene.render.fps_base,
+        seed=settings.seed,
+    )
+    session.job = job
+    context.window_manager.expclip.begin()
+    face = face_of(context).session_uid
+    return Order(job, scene.session_uid, face, settings.clip, settings.prompt, settings.first_frame)
+
+
+def _put_on_face(order: Order, result: dict) -> tuple[Rig, Placed]:
+    """Write the take. The scene or the face may be gone by now. Raises InputError."""
+    scene = _by_number(bpy.data.scenes, order.scene)
+    face = _by_number(bpy.data.objects, order.face)
+    if scene is None or face is None:
+        raise InputError("The face was deleted while its take was made: pick a face and generate again.")
+    rig = rig_of(face)
+    take = Take(order.clip, order.prompt, order.first_frame, _channels(order.job, result))
+    return rig, place(scene, rig, take, scene.expclip.place_sound, scene.expclip.fit_range)
+
+
+def _channels(job: Job, result: dict) -> dict[str, array]:
+    names = result["channels"]
+    if len(job.values) != result["frames"] * len(names):
+        raise InputError("The worker sent an incomplete take: generate again.")
+    return {name: job.values[index :: len(names)] for index, name in enumerate(names)}
+
+
+def _by_number(collection, number: int):
+    return next((each for each in collection if each.session_uid == number), None)
+
+
+def _summary(placed: Placed, job: Job) -> str:
+    meshes = "1 mesh" if placed.meshes == 1 else f"{placed.meshes} meshes"
+    return f"{placed.keys:,} keys in {placed.curves} curves on {meshes}, {job.seconds:.1f} s"
+
+
+def _redraw(context: bpy.types.Context) -> None:
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()

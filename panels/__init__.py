@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One file per panel; they draw and decide nothing."""
+
+import bpy
+
+from .generate import EXPCLIP_PT_generate
+from .placement import EXPCLIP_PT_placement
+
+CLASSES = (EXPCLIP_PT_generate, EXPCLIP_PT_placement)
+
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

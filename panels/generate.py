@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel in the 3D View's sidebar: clip, prompt, face, Generate."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..expclip_core.errors import InputError
+from ..operators.generate import face_of
+from ..preferences import worker_python
+from ..scene.rig import obstacles, rig_of
+from .words import wrapped
+
+
+class EXPCLIP_PT_generate(bpy.types.Panel):
+    bl_label = "ExpCLIP"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "ExpCLIP"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        settings = context.scene.expclip
+        progress = context.window_manager.expclip
+        _draw_runtime(context, layout)
+
+        fields = layout.column()
+        fields.enabled = not progress.running
+        clip = fields.column(align=True)
+        clip.label(text="Speech", icon="SPEAKER")
+        clip.prop(settings, "clip", text="", placeholder="Speech clip")
+        prompt = fields.column(align=True)
+        prompt.label(text="How it feels", icon="GREASEPENCIL")
+        prompt.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
+        prompt.prop(settings, "intensity", slider=True)
+        _draw_face(context, fields)
+
+        layout.separator(factor=0.5)
+        if progress.running:
+            _draw_progress(layout, progress)
+        else:
+            button = layout.row()
+            button.scale_y = 1.6
+            button.operator("expclip.generate", icon="PLAY")
+        if progress.message:
+            icon = "ERROR" if progress.failed else "CHECKMARK"
+            wrapped(context, layout, progress.message, icon, alert=progress.failed)
+
+
+def _draw_runtime(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    try:
+        worker_python()
+    except InputError as error:
+        box = layout.box()
+        wrapped(context, box, str(error), "ERROR")
+        show = box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES")
+        show.module = __package__.rpartition(".")[0]
+
+
+def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    settings = context.scene.expclip
+    column = layout.column(align=True)
+    column.label(text="Face", icon="USER")
+    active = context.view_layer.objects.active
+    row = column.row(align=True)
+    row.prop(settings, "face", text="", placeholder=active.name if active and not settings.face else "Pick a face")
+    row.operator("expclip.add_demo_face", text="", icon="ADD")
+    try:
+        rig = rig_of(face_of(context))
+    except InputError as error:
+        wrapped(context, column, str(error), "INFO")
+        return
+    wrapped(context, column, rig.coverage, "CHECKMARK" if not rig.missing else "INFO")
+    for sentence in obstacles(rig):
+        wrapped(context, column, sentence, "ERROR")
+
+
+def _draw_progress(layout: bpy.types.UILayout, progress: bpy.types.PropertyGroup) -> None:
+    row = layout.row(align=True)
+    row.scale_y = 1.6
+    row.progress(factor=progress.fraction, text=progress.stage)
+    row.operator("expclip.cancel", text="", icon="X")

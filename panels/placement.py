@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the take goes: frame, sequencer, range."""
+
+from __future__ import annotations
+
+import bpy
+
+
+class EXPCLIP_PT_placement(bpy.types.Panel):
+    bl_label = "Placement"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "ExpCLIP"
+    bl_parent_id = "EXPCLIP_PT_generate"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.enabled = not context.window_manager.expclip.running
+        settings = context.scene.expclip
+        layout.prop(settings, "first_frame")
+        layout.prop(settings, "place_sound")
+        layout.prop(settings, "fit_range")
+        layout.prop(settings, "seed")

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sentences in a narrow sidebar: Blender cuts a label off, it does not wrap it."""
+
+from __future__ import annotations
+
+import blf
+import bpy
+
+_ICON = 24  # pixels that an icon and the panel's margins take, at scale 1
+
+
+def wrapped(
+    context: bpy.types.Context, layout: bpy.types.UILayout, sentence: str, icon: str = "NONE", alert: bool = False
+) -> None:
+    """Draw a sentence over as many lines as the region's width asks for."""
+    scale = context.preferences.system.ui_scale
+    column = layout.column(align=True)
+    column.alert = alert
+    column.scale_y = 0.8
+    for line in lines_of(sentence, context.region.width - 2.5 * _ICON * scale, scale):
+        column.label(text=line, icon=icon)
+        icon = "BLANK1" if icon != "NONE" else icon
+
+
+def lines_of(sentence: str, width: float, scale: float) -> list[str]:
+    """The sentence cut at spaces into lines of at most `width` pixels, a word at least."""
+    blf.size(0, 11.0 * scale)
+    lines: list[str] = []
+    for word in sentence.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and blf.dimensions(0, longer)[0] <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

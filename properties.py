@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an animator sets, kept in the scene, and how far the running work is, kept nowhere."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+_RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
+# Blender 4.5 and later ask for it where a path may start with the .blend's folder.
+_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+
+
+def _can_be_rig(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
+    return candidate.type in _RIG_TYPES
+
+
+class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
+    """How the next take is made"""
+
+    clip: StringProperty(
+        name="Clip",
+        description="The speech: a wav, flac, ogg, opus, mp3 or aiff file",
+        subtype="FILE_PATH",
+        options=_RELATIVE | {"ANIMATABLE"},
+    )
+    prompt: StringProperty(
+        name="Prompt",
+        description="How the line feels, in your own words, such as: sad, but trying to smile. Empty is neutral",
+        maxlen=1000,
+    )
+    intensity: FloatProperty(
+        name="Intensity",
+        description="How strongly the face shows the prompt. 0 leaves only speech, 1 is as the words say",
+        default=1.0,
+        min=0.0,
+        max=2.0,
+        subtype="FACTOR",
+    )
+    face: PointerProperty(
+        name="Face",
+        description="Any object of the character: its face mesh or its armature. Empty takes the active object",
+        type=bpy.types.Object,
+        poll=_can_be_rig,
+    )
+    first_frame: IntProperty(
+        name="First Frame",
+        description="The frame at which the clip starts",
+        default=1,
+        subtype="TIME",
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="Another number gives other blinks and glances to the same line",
+        min=0,
+    )
+    place_sound: BoolProperty(
+        name="Place Sound",
+        description="Put the clip into the sequencer, in place of this face's last one, and play in step with it",
+        default=True,
+    )
+    fit_range: BoolProperty(
+        name="Fit Scene Range",
+        description="Let the scene start and end with the lines that were generated in it",
+        default=True,
+    )
+
+
+class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
+    """How far the running work is, and how the last one ended"""
+
+    running: BoolProperty(options={"SKIP_SAVE"})
+    fraction: FloatProperty(options={"SKIP_SAVE"})
+    stage: StringProperty(options={"SKIP_SAVE"})
+    message: StringProperty(options={"SKIP_SAVE"})
+    failed: BoolProperty(options={"SKIP_SAVE"})
+
+    def begin(self) -> None:
+        self.running, self.failed = True, False
+        self.fraction, self.stage, self.message = 0.0, "Starting", ""
+
+    def end(self, message: str, failed: bool = False) -> None:
+        self.running, self.failed, self.message = False, failed, message
+
+
+CLASSES = (EXPCLIP_PG_settings, EXPCLIP_PG_progress)
+
+
+def register() -> None:
+    for each in CLASSES:
+        bpy.utils.register_class(each)
+    bpy.types.Scene.expclip = PointerProperty(type=EXPCLIP_PG_settings)
+    bpy.types.WindowManager.expclip = PointerProperty(type=EXPCLIP_PG_progress)
+
+
+def unregister() -> None:
+    del bpy.types.WindowManager.expclip
+    del bpy.types.Scene.expclip
+    for each in reversed(CLASSES):
+        bpy.utils.unregister_class(each)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rig: the meshes of a character that a take moves, and what stands in the way of moving them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+from ..expclip_core.channels import COUNT, NAMES
+from ..expclip_core.errors import InputError
+from ..expclip_core.names import Mapping, match
+
+
+@dataclass(frozen=True)
+class Face:
+    """One set of shape keys that a take writes, and the meshes that share it."""
+
+    shape_keys: bpy.types.Key
+    meshes: tuple[bpy.types.Object, ...]
+    mapping: Mapping
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(key_path(key) for key in self.mapping.keys)
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A character's faces. Holds Blender data: made anew whenever it is needed, never kept."""
+
+    name: str
+    faces: tuple[Face, ...]
+
+    @property
+    def meshes(self) -> tuple[bpy.types.Object, ...]:
+        return tuple(mesh for face in self.faces for mesh in face.meshes)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The channels that none of the meshes has."""
+        return tuple(name for name in NAMES if not any(name in face.mapping.targets for face in self.faces))
+
+    @property
+    def coverage(self) -> str:
+        where = "" if len(self.meshes) == 1 else f" on {len(self.meshes)} meshes"
+        return f"{COUNT - len(self.missing)} of {COUNT} shapes found{where}"
+
+
+def key_path(key: str) -> str:
+    """The data path of a shape key's value, from its Key datablock."""
+    return f'key_blocks["{bpy.utils.escape_identifier(key)}"].value'
+
+
+def rig_of(target: bpy.types.Object | None) -> Rig:
+    """The rig that an object of the character belongs to. Raises InputError with what is missing."""
+    if target is None:
+        raise InputError("Pick the face: select a mesh with ARKit shape keys or choose it under Face.")
+    meshes = _meshes_of(target)
+    if not meshes:
+        raise InputError(f"{target.name} is no mesh and has none: pick the face's mesh or its armature.")
+    keyed = [mesh for mesh in meshes if mesh.data.shape_keys]
+    if not keyed:
+        raise InputError(f"{target.name} has no shape keys: pick a mesh with ARKit shape keys or add the demo face.")
+    faces = tuple(face for face in _faces(keyed) if face.mapping.targets)
+    if not faces:
+        raise InputError(f"No shape key of {target.name} has an ARKit name: rename them or pick another mesh.")
+    locked = next((mesh for mesh in keyed if not mesh.data.shape_keys.is_editable), None)
+    if locked:
+        raise InputError(f"{locked.name} is linked from another file: make a library override of its mesh first.")
+    return Rig(target.name, faces)
+
+
+def obstacles(rig: Rig) -> tuple[str, ...]:
+    """What keeps shapes from moving as they should, a sentence each."""
+    found = []
+    for face in rig.faces:
+        name = face.meshes[0].name
+        blocks = [face.shape_keys.key_blocks[key] for key in face.mapping.keys]
+        if driven := _driven(face):
+            found.append(f"{name}: {_list(driven)} driven, so keys do nothing: remove the drivers or key their source.")
+        if muted := [block.name for block in blocks if block.mute]:
+            found.append(f"{name}: {_list(muted)} muted.")
+        if clipped := [block.name for block in blocks if block.slider_max < 1.0]:
+            found.append(f"{name}: {_list(clipped)} limited below 1 by the shape key's range.")
+        if face.mapping.ambiguous:
+            found.append(f"{name}: {_list(face.mapping.ambiguous)} unused, as several keys mean the same.")
+    return tuple(found)
+
+
+def _driven(face: Face) -> list[str]:
+    animation = face.shape_keys.animation_data
+    driven = {curve.data_path for curve in animation.drivers if not curve.mute} if animation else set()
+    return [key for key in face.mapping.keys if key_path(key) in driven]
+
+
+def _list(names: list[str] | tuple[str, ...], shown: int = 3) -> str:
+    rest = len(names) - shown
+    verb = "is" if len(names) == 1 else "are"
+    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "") + f" {verb}"
+
+
+def _faces(meshes: list[bpy.types.Object]) -> list[Face]:
+    """The meshes' shape keys, each Key once even where objects share a mesh."""
+    sharing: dict[bpy.types.Key, list[bpy.types.Object]] = {}
+    for mesh in meshes:
+        sharing.setdefault(mesh.data.shape_keys, []).append(mesh)
+    return [Face(keys, tuple(objects), match(_key_names(keys))) for keys, objects in sharing.items()]
+
+
+def _key_names(shape_keys: bpy.types.Key) -> tuple[str, ...]:
+    basis = shape_keys.reference_key
+    return tuple(block.name for block in shape_keys.key_blocks if block != basis)
+
+
+def _meshes_of(target: bpy.types.Object) -> list[bpy.types.Object]:
+    """The target, what hangs below it, and what its armature deforms: face, lashes, teeth, tongue."""
+    root = _armature_of(target) or target
+    related = [target, *root.children_recursive]
+    if root.type == "ARMATURE":
+        related += [found for found in bpy.data.objects if found.type == "MESH" and _deformed_by(found) == root]
+    return [found for found in dict.fromkeys(related) if found.type == "MESH"]
+
+
+def _armature_of(target: bpy.types.Object) -> bpy.types.Object | None:
+    if target.type == "ARMATURE":
+        return target
+    ancestor = target.parent
+    while ancestor and ancestor.type != "ARMATURE":
+        ancestor = ancestor.parent
+    return ancestor or (_deformed_by(target) if target.type == "MESH" else None)
+
+
+def _deformed_by(mesh: bpy.types.Object) -> bpy.types.Object | None:
+    armatures = (modifier.object for modifier in mesh.modifiers if modifier.type == "ARMATURE")
+    return next(filter(None, armatures), None)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real worker process with models that need no torch: what the pipe and Blender's side do is as in life.
+
+The clip's name says how it goes: ``slow`` takes ten seconds, ``crash`` ends the process in mid-run, ``raise`` fails as
+a library would. Run with a Python that has numpy.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import types
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from expclip_core import arkit, worker
+from expclip_core.curves import Curves
+from expclip_core.errors import InputError
+
+DURATION = 2.0  # seconds of every take
+
+
+@dataclass(frozen=True)
+class Result:
+    curves: Curves
+    duration: float
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def weights(prompt: str, intensity: float, fps: float) -> np.ndarray:
+    """Jaw as a sine, smile by the prompt, everything else a ramp of its own height."""
+    times = np.arange(int(DURATION * fps) + 1) / fps
+    heights = (np.arange(arkit.COUNT) + 1) / (2 * arkit.COUNT)
+    values = np.outer(times / DURATION, heights)
+    values[:, arkit.INDEX["jawOpen"]] = 0.5 - 0.5 * np.cos(2 * np.pi * times)
+    smile = intensity if "smile" in prompt else 0.0
+    for side in ("Left", "Right"):
+        values[:, arkit.INDEX[f"mouthSmile{side}"]] = min(0.8 * smile, 1.0)
+    return values.astype(np.float32)
+
+
+class FakeAnimator:
+    def describe(self) -> dict:
+        return {"channels": list(arkit.NAMES), "fps": 50.0}
+
+    def express(self, prompts, intensity=1.0) -> np.ndarray:
+        return np.stack([weights(prompt, intensity, 1.0)[0] for prompt in prompts])
+
+    def animate(self, clip: Path, prompt="", *, intensity=1.0, fps=50.0, seed=0, transcript=None, report) -> Result:
+        if not clip.read_bytes().startswith(b"RIFF"):
+            raise InputError(f"{clip.name} is not a sound file that can be read: pick a wav, flac, ogg or mp3 file.")
+        if "crash" in clip.stem:
+            report(0.5, "About to crash")
+            print("fatal: the fake models crashed", file=sys.stderr)
+            sys.stderr.flush()
+            os._exit(3)
+        if "raise" in clip.stem:
+            raise RuntimeError("shape mismatch\nin layer 3")
+        print("libraries print to stdout")
+        for step in range(200 if "slow" in clip.stem else 2):
+            report(step / 200, "Listening")
+            time.sleep(0.05)
+        return Result(Curves(weights(prompt, intensity, fps), fps), DURATION, {"speech": 0.1}, ())
+
+
+def load(report) -> FakeAnimator:
+    report(0.5, "Loading the models")
+    return FakeAnimator()
+
+
+def no_torch() -> None:
+    nothing = types.SimpleNamespace(is_available=lambda: False)
+    sys.modules["torch"] = types.SimpleNamespace(
+        __version__="none", cuda=nothing, backends=types.SimpleNamespace(mps=nothing)
+    )
+    worker.REQUIRED_PACKAGES = ("numpy",)
+
+
+if __name__ == "__main__":
+    no_torch()
+    worker.serve(load, *worker.private_streams())
+    os._exit(0)
