@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m training.tead -o corpus/tead.jsonl"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+
+from . import comments, prompts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Build the Text-Expression Alignment Dataset from its source tables.")
+    parser.add_argument("-o", "--output", type=Path, default=Path("corpus/tead.jsonl"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=float, default=1.0, help="wordings of each source, relative to the full set")
+    arguments = parser.parse_args()
+    rows = [*prompts.build(arguments.seed, arguments.size), *comments.rows()]
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    with arguments.output.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row.as_row(), ensure_ascii=False) + "\n" for row in rows)
+    print(f"{len(rows)} quadruples in {arguments.output}")
+    for title, key in (("source", "source"), ("split", "split")):
+        counts = Counter(getattr(row, key) for row in rows)
+        print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns the source tables into quadruples: text, tags, Action Units, weights. The same seed gives the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from expclip_core import arkit
+
+from . import action_units, lexicon
+from .action_units import Units
+from .lexicon import Feeling, Instruction, Word
+
+TRAIN = "train"
+_TYPING_ERROR_SHARE, _CAPITALS_SHARE = 0.04, 0.02
+
+
+@dataclass(frozen=True)
+class Quadruple:
+    """One row of TEAD.
+
+    source: the generator that wrote it. family: what it says, for finding rows that share an expression.
+    split: "train", or "<what is held out>-development" / "-test", where what is held out is a wording (sentence pattern),
+    a word, a whole family of the lexicon, or a combination of two.
+    """
+
+    text: str
+    feeling: Feeling
+    source: str
+    family: str
+    split: str
+
+    def as_row(self) -> dict:
+        weights = action_units.to_weights(self.feeling.units)
+        return {
+            "text": self.text,
+            "tags": list(self.feeling.tags),
+            "action_units": action_units.compact(self.feeling.units),
+            "weights": {name: round(float(w), 3) for name, w in zip(arkit.NAMES, weights, strict=True) if w >= 0.005},
+            "affect": [round(float(np.clip(value, -1, 1)), 2) for value in self.feeling.affect],
+            "source": self.source,
+            "split": self.split,
+            "family": self.family,
+        }
+
+
+def build(seed: int = 0, size: float = 1.0) -> list[Quadruple]:
+    """All rows, without two of the same text. size scales how many wordings each source gets."""
+    random_ = random.Random(seed)
+    generators = (
+        _words, _degrees, _negations, _negations_of_nouns, _mixtures, _contrasts, _restraints, _instructions,
+        _instruction_pairs, _with_instruction, _situations, _characters,
+    )  # fmt: skip
+    rows: dict[str, Quadruple] = {}
+    for generate in generators:
+        for row in generate(random_, size):
+            rows.setdefault(row.text, row)
+    return list(_as_typed(rows.values(), random_))
+
+
+def held_out(kind: str, name: str, share: float) -> str:
+    """The split of one thing by its name: a fixed share is held out, half for development, half for the test."""
+    place = int(hashlib.sha256(f"{kind}:{name}".encode()).hexdigest()[:8], 16) / 2**32
+    if place >= share:
+        return TRAIN
+    return f"{kind}-development" if place < share / 2 else f"{kind}-test"
+
+
+def _split(pattern: str, *words: Word) -> str:
+    """The hardest thing that is held out decides."""
+    families = tuple(dict.fromkeys(word.family for word in words))
+    checks = [held_out("family", family, 0.1) if family != "neutral" else TRAIN for family in families]
+    if len(words) > 1:
+        checks.append(held_out("combination", " ".join(sorted(families)), 0.08))
+    checks += [held_out("word", word.text, 0.06) for word in words]
+    checks.append(held_out("wording", pattern, 0.06) if pattern.strip("{}") else TRAIN)
+    return next((split for split in checks if split != TRAIN), TRAIN)
+
+
+def _words(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for word in lexicon.words():
+        for pattern in _sample(random_, lexicon.wordings()[word.form], 9 * size, always_first=True):
+            yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, _split(pattern, word))
+        adverb = as_adverb(word.text) if word.form == "is" else None
+        for pattern in _sample(random_, lexicon.wordings()["adverb"], 4 * size if adverb else 0, always_first=True):
+            yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, _split(pattern, word))
+
+
+def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    nouns = [tuple(line.split("\t")) for line in lexicon.wordings()["noun_degree"]]
+    for word in lexicon.words():
+        patterns = {"is": lexicon.degrees(), "has": tuple((float(f), p) for f, p in nouns), "does": ()}[word.form]
+        for factor, pattern in _sample(random_, patterns, (4 if word.form == "is" else 2) * size):
+            frame = random_.choice(("{}", "{}", "she is {}", "he looks {}", "{} expression")) if word.form == "is" else "{}"
+            text = fill(frame, fill(pattern, word.text))
+            yield Quadruple(text, word.feeling.times(factor), "degree", word.family, _split(pattern, word))
+
+
+def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    adjectives = _of_form("is")
+    for word in adjectives:
+        for pattern in _sample(random_, lexicon.wordings()["not_"], 2 * size):
+            yield Quadruple(
+                fill(pattern, word.text), undone(word.feeling), "negation", f"not {word.family}", _split(pattern, word)
+            )
+        other = random_.choice(adjectives)
+        for pattern in _sample(random_, lexicon.wordings()["not_but"], 2 * size if _differ(word, other) else 0):
+            text = pattern.format(no=word.text, yes=other.text)
+            yield Quadruple(text, other.feeling, "negation", other.family, _split(pattern, word, other))
+
+
+def _negations_of_nouns(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    nouns = [word for word in _of_form("has") if not word.text.startswith(("a ", "an "))]
+    for word in nouns:
+        for pattern in _sample(random_, lexicon.wordings()["no_noun"], 1 * size):
+            yield Quadruple(
+                fill(pattern, word.text), undone(word.feeling), "negation", f"not {word.family}", _split(pattern, word)
+            )
+        other = random_.choice(nouns)
+        for pattern in _sample(random_, lexicon.wordings()["not_noun_but"], 1 * size if _differ(word, other) else 0):
+            text = pattern.format(no=word.text, yes=other.text)
+            yield Quadruple(text, other.feeling, "negation", other.family, _split(pattern, word, other))
+
+
+def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for form, kind in (("is", "and_"), ("has", "and_noun")):
+        some = _of_form(form)
+        for word in some:
+            for other in random_.sample(some, max(1, round(3 * size))):
+                if not _differ(word, other):
+                    continue
+                pattern, _, amount = random_.choice(lexicon.wordings()[kind]).partition("*")
+                mix = lexicon.blended([(word.feeling.times(0.85), 1.0), (other.feeling.times(float(amount or 0.85)), 1.0)])
+                text = pattern.format(a=word.text, b=other.text)
+                family = f"{word.family} + {other.family}"
+                yield Quadruple(text, mix, "mixture", family, _split(pattern, word, other))
+
+
+def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    adjectives = _of_form("is")
+    for felt_word in adjectives:
+        for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 2 * size):
+            shown_word = random_.choice(adjectives)
+            if _differ(felt_word, shown_word):
+                feeling = layered(felt_word.feeling, felt, 0.12, action_units.lower(shown_word.feeling.times(shown).units))
+                text = pattern.format(felt=felt_word.text, shown=shown_word.text)
+                family = f"{felt_word.family} / {shown_word.family}"
+                yield Quadruple(text, feeling, "contrast", family, _split(pattern, felt_word, shown_word))
+
+
+def _restraints(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for word in _of_form("is"):
+        fitting = [row for row in lexicon.restraints() if _fits(row[0], word.feeling)]
+        for _, up, low, mouth, pattern in _sample(random_, fitting, 3 * size):
+            feeling = layered(word.feeling, up, low, mouth)
+            text = pattern.format(felt=word.text)
+            yield Quadruple(text, feeling, "restraint", f"{word.family} held", _split(pattern, word))
+
+
+def _instructions(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for phrase, units, name in instruction_phrases():
+        feeling = Feeling(("instruction",), units, (0.0, 0.0, 0.0))
+        for pattern in _sample(random_, lexicon.wordings()["instruction"], 8 * size, always_first=True):
+            yield Quadruple(fill(pattern, phrase), feeling, "instruction", name, _split_instruction(pattern, phrase))
+        for factor, pattern in _sample(random_, lexicon.degrees()[:32], 3 * size):
+            text = fill(pattern, phrase)
+            yield Quadruple(text, feeling.times(factor), "instruction", name, _split_instruction(pattern, phrase))
+        for pattern in _sample(random_, ("no {}", "not {}", "without {}", "don't {}", "{} not at all"), 0.7 * size):
+            text = fill(pattern, phrase)
+            yield Quadruple(text, undone(feeling), "instruction", f"not {name}", _split_instruction(pattern, phrase))
+
+
+def _instruction_pairs(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    phrases = instruction_phrases()
+    for phrase, units, name in phrases:
+        for other_phrase, other_units, other in random_.sample(phrases, max(1, round(7 * size))):
+            if _clash(units, other_units):
+                continue
+            pattern = random_.choice(lexicon.wordings()["instruction_pair"])
+            text = pattern.format(a=phrase, b=other_phrase)
+            feeling = Feeling(("instruction",), units | other_units, (0.0, 0.0, 0.0))
+            yield Quadruple(text, feeling, "instruction pair", f"{name} + {other}", _split_instruction(pattern, phrase))
+
+
+def _with_instruction(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    phrases = instruction_phrases()
+    for word in _of_form("is"):
+        for phrase, units, name in random_.sample(phrases, max(1, round(3 * size))):
+            pattern = random_.choice(lexicon.wordings()["with_instruction"])
+            text = pattern.format(a=word.text, i=phrase)
+            feeling = Feeling(word.feeling.tags, action_units.overridden(word.feeling.units, units), word.feeling.affect)
+            yield Quadruple(text, feeling, "word and instruction", f"{word.family} + {name}", _split(pattern, word))
+
+
+def _situations(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for text, feeling in lexicon.situations():
+        short = len(text) < 8 or not re.search("[a-z] ", text)
+        patterns = ("{}", "{} {}", "{}!", "reacting with {}") if short else lexicon.wordings()["situation"]
+        for pattern in _sample(random_, patterns, 6 * size, always_first=True):
+            split = held_out("situation", text, 0.12)
+            yield Quadruple(pattern.replace("{}", text), feeling, "situation", text, split)
+
+
+def _characters(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for text, feeling in lexicon.characters():
+        for pattern in _sample(random_, lexicon.wordings()["character"], 8 * size, always_first=True):
+            split = held_out("situation", text, 0.12)
+            yield Quadruple(fill(pattern, text), feeling, "character", text, split)
+
+
+def instruction_phrases() -> list[tuple[str, Units, str]]:
+    """Every instruction's phrase, its units, and the instruction's name with its side."""
+    phrases = []
+    for instruction in lexicon.instructions().values():
+        phrases += [(phrase, instruction.units, instruction.name) for phrase in instruction.phrases]
+        phrases += [(p, instruction.side_units["left"], f"{instruction.name} one") for p in instruction.one]
+        phrases += list(_sided_phrases(instruction))
+    return phrases
+
+
+def _sided_phrases(instruction: Instruction) -> Iterator[tuple[str, Units, str]]:
+    for side, units in instruction.side_units.items():
+        for phrase in instruction.sided:
+            yield phrase.format(side=side), units, f"{instruction.name} {side}"
+
+
+def undone(feeling: Feeling) -> Feeling:
+    """ "not X": the face at rest. Being told what not to show leaves nothing of it."""
+    return Feeling(("neutral",), {}, tuple(-0.2 * value for value in feeling.affect))
+
+
+def layered(felt: Feeling, up: float, low: float, mouth: Units) -> Feeling:
+    """Felt brows and eyes with another mouth; of the felt mouth only `low` remains."""
+    upper = action_units.upper(action_units.scaled(felt.units, up))
+    remains = action_units.lower(action_units.scaled(felt.units, low))
+    kept = {unit: strength for unit, strength in remains.items() if unit not in mouth}
+    lift = {"6L": 0.1, "6R": 0.1} if mouth.get("12L", 0) > 0.3 else {}
+    units = lift | upper | action_units.settled(kept | mouth)
+    smile = mouth.get("12L", 0.0)
+    affect = (felt.affect[0] * 0.7 + 0.3 * smile, felt.affect[1] * 0.8, felt.affect[2])
+    return Feeling(felt.tags, units, affect)
+
+
+def fill(pattern: str, text: str) -> str:
+    """The pattern with the text; "a(n)" by the sound of what follows."""
+    filled = pattern.replace("{}", text)
+    return re.sub(r"a\(n\) (?:a )?(\w)", lambda m: ("an " if m[1].lower() in "aeiou" else "a ") + m[1], filled)
+
+
+def as_adverb(adjective: str) -> str | None:
+    """ "angry" → "angrily"; None for phrases and for words that make no adverb."""
+    if not re.fullmatch("[a-z]{3,}", adjective) or adjective.endswith(("ly", "ing")):
+        return None
+    for ending, adverb in (("ic", "ically"), ("le", "ly"), ("y", "ily"), ("ll", "lly")):
+        if adjective.endswith(ending):
+            return adjective.removesuffix(ending) + (ending if ending == "ic" else "") + adverb.removeprefix("ic" if ending == "ic" else "")
+    return adjective + "ly"
+
+
+def _split_instruction(pattern: str, phrase: str) -> str:
+    """Held out by the phrase with its side taken away, so that left and right go together."""
+    split = held_out("instruction", re.sub("left|right", "", phrase), 0.1)
+    if split == TRAIN and pattern.strip("{}"):
+        return held_out("wording", pattern, 0.06)
+    return split
+
+
+def _of_form(form: str) -> list[Word]:
+    return [word for word in lexicon.words() if word.form == form and len(word.text) < 32]
+
+
+def _differ(one: Word, other: Word) -> bool:
+    return one.family != other.family and not set(one.feeling.tags) & set(other.feeling.tags)
+
+
+def _fits(which: str, feeling: Feeling) -> bool:
+    return which == "*" or (which == "-" and feeling.valence < -0.25) or (which == "+" and feeling.valence > 0.4)
+
+
+def _clash(units: Units, others: Units) -> bool:
+    """Whether two instructions name the same unit or pull against each other."""
+    both = units | others
+    return bool(units.keys() & others.keys()) or action_units.settled(both) != both
+
+
+def _sample(random_: random.Random, items, count: float, always_first: bool = False) -> list:
+    """About `count` different items; a fraction is a chance of one more."""
+    whole = int(count) + (random_.random() < count % 1)
+    if whole <= 0 or not items:
+        return []
+    chosen = random_.sample(list(items), min(whole, len(items)))
+    return list(dict.fromkeys([items[0], *chosen])) if always_first else chosen
+
+
+def _as_typed(rows, random_: random.Random) -> Iterator[Quadruple]:
+    """The rows, and for a share of the training rows a copy with a typing error or in capitals."""
+    for row in rows:
+        yield row
+        chance = random_.random()
+        if row.split != TRAIN or chance > _TYPING_ERROR_SHARE + _CAPITALS_SHARE:
+            continue
+        text = row.text.upper() if chance < _CAPITALS_SHARE else mistyped(row.text, random_)
+        if text != row.text:
+            yield Quadruple(text, row.feeling, "typing", row.family, row.split)
+
+
+def mistyped(text: str, random_: random.Random) -> str:
+    """One letter doubled, dropped or swapped with its neighbour inside the longest word."""
+    longest = max(text.split(), key=len)
+    if len(longest) < 5:
+        return text
+    place = random_.randrange(1, len(longest) - 2)
+    wrong = random_.choice((
+        longest[:place] + longest[place + 1 :],
+        longest[: place + 1] + longest[place:],
+        longest[:place] + longest[place + 1] + longest[place] + longest[place + 2 :],
+    ))  # fmt: skip
+    return text.replace(longest, wrong, 1)
