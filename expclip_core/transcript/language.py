@@ -24,7 +24,7 @@ _TELLING_LETTERS: Final = {
     "ar": {"fa": "پچژگ", "ur": "ٹڈڑے"},
 }
 _COMMON_WORDS: Final = {
-    ENGLISH: "the and of to a in is that it was for you he on with as his they be at this have from not but what i are",
+    ENGLISH: "the and of to a in is that it was for you he on with as his they be at this have from not but what are",
 
        "de": "der die das und ist nicht ein eine ich sie es den mit sich auf dem zu wir auch von für im du wie aber noch",
 

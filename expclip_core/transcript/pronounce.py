@@ -162,7 +162,7 @@ def _possessive(word: str) -> tuple[Pronunciation, ...]:
 def _from_arpabet(phone: str) -> Sound:
     """``EY1`` → ey with stress; an unstressed AH is a schwa."""
     symbol = "ax" if phone == "AH0" else phone.rstrip("012").lower()
-    return Sound(symbol, int(phone.endswith("1")))
+    return Sound(symbol, int(phone[-1] in "12"))
 
 
 @lru_cache(maxsize=1)
