@@ -268,7 +268,7 @@ def _check_version(reply: protocol.Reply) -> protocol.Reply:
     """A hello's reply, or the failure it means when the worker speaks another version of the protocol."""
     if not isinstance(reply, Done) or (version := reply.result.get("protocol")) == protocol.VERSION:
         return reply
-    sentence = f"The worker speaks protocol {version}, this add-on speaks {protocol.VERSION}. {_REPAIR}"
+    sentence = f"The worker speaks protocol {version}, this add-on {protocol.VERSION}. {_REPAIR}"
     return Failure(reply.id, "protocol", sentence)
 
 

@@ -73,15 +73,10 @@ class Worker:
                 return
 
     def _accept(self, request: Request) -> None:
-        match request.method:
-            case "cancel":
-                self._cancelled.add(_whole_number(request.params, "request"))
-                self._send(Done(request.id, {}))
-            case "shutdown":
-                self._send(Done(request.id, {}))
-                self._closing.set()
-            case _:
-                self._waiting.put(request)
+        if request.method in ("cancel", "shutdown"):
+            self._send(self._answer(request))
+        else:
+            self._waiting.put(request)
 
     def _answer_all(self) -> None:
         while (request := self._waiting.get()) is not None:
@@ -91,11 +86,11 @@ class Worker:
     def _answer(self, request: Request) -> Done | Failure:
         answers = {
             "hello": self._hello, "load": self._describe, "animate": self._animate, "express": self._express,
-            "unload": self._unload,
+            "unload": self._unload, "cancel": self._cancel, "shutdown": self._shutdown,
         }  # fmt: skip
         report = self._reporter(request.id)
         try:
-            report(0.0, "Starting")
+            report(0.0, "")
             return Done(request.id, answers[request.method](request, report))
         except Cancelled:
             return Failure(request.id, "cancelled", "Cancelled.")
@@ -178,6 +173,14 @@ class Worker:
                 torch.cuda.empty_cache()
         return {}
 
+    def _cancel(self, request: Request, report: Report) -> Json:
+        self._cancelled.add(_whole_number(request.params, "request"))
+        return {}
+
+    def _shutdown(self, request: Request, report: Report) -> Json:
+        self._closing.set()
+        return {}
+
     def _loaded(self, report: Report) -> Any:
         if self._animator is None:
             self._animator = self._load(report)
@@ -191,6 +194,8 @@ class Worker:
             nonlocal last_time, last_stage
             if self._closing.is_set() or request_id in self._cancelled:
                 raise Cancelled
+            if not stage:
+                return
             now = time.monotonic()
             if stage == last_stage and now - last_time < _PROGRESS_INTERVAL:
                 return

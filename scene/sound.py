@@ -31,6 +31,8 @@ def span(strip) -> tuple[int, int]:
 
 def place(scene: bpy.types.Scene, clip: str, face: str, first_frame: int, frames: int):
     """Put a clip into the lowest free channel. Raises RuntimeError when Blender cannot read it."""
+    if not bpy.app.build_options.audaspace:
+        raise RuntimeError("this Blender was built without sound")
     strips = strips_of(scene)
     channel = _free_channel(strips, first_frame, first_frame + frames)
     strip = strips.new_sound(Path(clip).stem, clip, channel, first_frame)

@@ -14,6 +14,8 @@ from expclip_core.channels import NAMES
 from tests.blender.fake_worker import weights
 from tests.blender.stage import MODULE, curves_of, extension, generate, make_mesh, message, write_clip
 
+with_sound = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this Blender was built without sound")
+
 
 def coordinates(curve) -> np.ndarray:
     values = np.zeros(2 * len(curve.keyframe_points), dtype=np.float32)
@@ -118,6 +120,7 @@ def test_generating_again_keeps_the_take_before(clip: Path) -> None:
     assert first.use_fake_user
 
 
+@with_sound
 def test_sound_and_range_follow_the_take(clip: Path) -> None:
     scene = bpy.context.scene
     head = make_mesh("Head", NAMES)
@@ -129,6 +132,7 @@ def test_sound_and_range_follow_the_take(clip: Path) -> None:
     assert scene.sync_mode == "AUDIO_SYNC"
 
 
+@with_sound
 def test_the_same_line_again_leaves_one_strip(clip: Path) -> None:
     head = make_mesh("Head", NAMES)
     for prompt in ("", "smile"):
@@ -137,6 +141,7 @@ def test_the_same_line_again_leaves_one_strip(clip: Path) -> None:
     assert len(bpy.data.sounds) == 1
 
 
+@with_sound
 def test_a_second_face_speaks_in_a_channel_of_its_own(clip: Path, tmp_path: Path) -> None:
     scene = bpy.context.scene
     generate(clip, "", make_mesh("Anna", NAMES))
@@ -146,6 +151,7 @@ def test_a_second_face_speaks_in_a_channel_of_its_own(clip: Path, tmp_path: Path
     assert (scene.frame_start, scene.frame_end) == (1, 78)
 
 
+@with_sound
 def test_an_artists_strip_is_left_alone(clip: Path) -> None:
     sound = extension("scene.sound")
     theirs = sound.strips_of(bpy.context.scene).new_sound("music", str(clip), 1, 1)
@@ -160,6 +166,13 @@ def test_sound_and_range_stay_when_not_wanted(clip: Path) -> None:
     generate(clip, "", make_mesh("Head", NAMES), place_sound=False, fit_range=False)
     assert not extension("scene.sound").strips_of(scene)
     assert (scene.frame_start, scene.frame_end) == (1, 250)
+
+
+@pytest.mark.skipif(bpy.app.build_options.audaspace, reason="this Blender has sound")
+def test_without_sound_the_face_is_keyed_all_the_same(clip: Path) -> None:
+    assert generate(clip, "", make_mesh("Head", NAMES)) == {"FINISHED"}
+    assert not bpy.data.sounds
+    assert bpy.context.scene.frame_end == 49
 
 
 def test_a_rig_with_other_names_is_keyed_with_gain(clip: Path) -> None:
