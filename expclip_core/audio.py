@@ -98,14 +98,18 @@ def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:
 
 
 def log_mel(samples: np.ndarray, warp: float = 1.0) -> torch.Tensor:
-    """Log mel energies, float32 (2 * frame_count, 80), about -2..1; frame i is centred at i * 10 ms.
+    """Log mel energies, float32 (2 * frame_count, 80); frame i is centred at i * 10 ms.
 
     Energies are relative to the clip's speech level. `warp` shifts formants (1.1: a vocal tract 10 % shorter); training
     makes new voices with it.
     """
     power = mel_power(samples, warp)
-    level = max(speech_level(power.sum(dim=1).numpy()), _QUIETEST_LEVEL)
-    return (torch.log(power / level + _FLOOR) + 9.0) / 6.0
+    return relative_log(power, speech_level(power.sum(dim=1).numpy()))
+
+
+def relative_log(power: torch.Tensor, level: float) -> torch.Tensor:
+    """Mel powers as the encoder takes them: logarithmic, relative to the speech level, about -1.2..1.4."""
+    return (torch.log(power / max(level, _QUIETEST_LEVEL) + _FLOOR) + 9.0) / 6.0
 
 
 def mel_power(samples: np.ndarray, warp: float = 1.0) -> torch.Tensor:

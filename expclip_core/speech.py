@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said when: a compact conv-transformer hears phones and lip contacts in a clip, a hundred times a second."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .audio import MELS, Clip, log_mel, prosody
+from .errors import InputError
+from .phones import SYMBOLS
+
+WEIGHTS = "speech.safetensors"
+Report = Callable[[float, str], None]
+
+# Long clips are heard in windows that overlap, so that an hour needs no more memory than a minute. Steps of 20 ms.
+_WINDOW = 600
+_MARGIN = 60
+_STEM_FRAMES = 9  # of 10 ms, around each step
+
+
+@dataclass(frozen=True)
+class Config:
+    """Shape and decision thresholds of a speech encoder; travels in the weights file.
+
+    span: steps of 20 ms a step attends to on either side. seal_on, seal_off: a seal begins where its probability
+    passes the first and lasts while it stays above the second, chosen on the development split.
+    """
+
+    width: int = 256
+    blocks: int = 6
+    heads: int = 4
+    feedforward: int = 768
+    kernel: int = 15
+    dropout: float = 0.1
+    span: int = 64
+    seal_on: float = 0.5
+    seal_off: float = 0.3
+    symbols: tuple[str, ...] = SYMBOLS
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A clip as the generator hears it.
+
+    posteriors: float32 (2 * frames, phones) at 100 Hz, rows sum to 1, columns in the order of phones.SYMBOLS.
+    contact: float32 (2 * frames, 2) at 100 Hz, probability of lips sealed (p b m), of lip under teeth (f v).
+    loudness: 0..1, pitch: semitones around the speaker's median, each float32 (frames,) at 50 Hz.
+    duration: seconds.
+    """
+
+    posteriors: np.ndarray
+    contact: np.ndarray
+    loudness: np.ndarray
+    pitch: np.ndarray
+    duration: float
+
+
+class SpeechEncoder(nn.Module):
+    """Log mel in, phone and contact logits out; see `forward`. `hear` does it for a clip."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.stem = nn.Linear(_STEM_FRAMES * MELS, config.width)
+        self.blocks = nn.ModuleList(_Block(config) for _ in range(config.blocks))
+        self.norm = nn.LayerNorm(config.width)
+        self.phones = nn.Linear(config.width, 2 * len(config.symbols))
+        self.contacts = nn.Linear(config.width, 2 * 3)
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """Mel (batch, 2 * steps, 80) → phone logits (batch, 2 * steps, phones), contact logits (..., 3).
+
+        The contacts are none, seal, teeth. Inside, a step is 20 ms; each step answers for two frames of 10 ms.
+        """
+        side = _STEM_FRAMES // 2
+        padded = functional.pad(mel, (0, 0, side - 1, side + 1), mode="constant", value=float(_SILENT))
+        stacked = padded.unfold(1, _STEM_FRAMES + 1, 2)[..., :_STEM_FRAMES].flatten(2)
+        hidden = functional.gelu(self.stem(stacked))
+        turn, band = _rotation(hidden.shape[1], self.config), _band(hidden.shape[1], self.config.span)
+        turn, band = turn.to(hidden.device), band.to(hidden.device)
+        for block in self.blocks:
+            hidden = block(hidden, turn, band)
+        hidden = self.norm(hidden)
+        return _by_frame(self.phones(hidden)), _by_frame(self.contacts(hidden))
+
+    @torch.inference_mode()
+    def hear(self, clip: Clip, report: Report | None = None) -> Speech:
+        """Phones, contacts and prosody of a clip. `report` is told the share done, and may raise Cancelled."""
+        mel = log_mel(clip.samples)
+        steps = len(mel) // 2
+        posteriors = np.zeros((2 * steps, len(self.config.symbols)), np.float32)
+        contact = np.zeros((2 * steps, 2), np.float32)
+        for start, stop in _windows(steps):
+            first, last = max(start - _MARGIN, 0), min(stop + _MARGIN, steps)
+            phones, contacts = self(mel[None, 2 * first : 2 * last].to(self.stem.weight.device))
+            kept, inside = slice(2 * start, 2 * stop), slice(2 * (start - first), 2 * (stop - first))
+            posteriors[kept] = phones[0, inside].float().softmax(-1).cpu().numpy()
+            contact[kept] = contacts[0, inside].float().softmax(-1)[:, 1:].cpu().numpy()
+            if report:
+                report(stop / steps, "Hearing the clip")
+        return Speech(posteriors, contact, *prosody(clip.samples), clip.duration)
+
+
+class _Block(nn.Module):
+    """Attention, depthwise convolution, feedforward; each normed before and added to what came in."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        width = config.width
+        self.heads = config.heads
+        self.attend_norm, self.attend_in = nn.LayerNorm(width), nn.Linear(width, 3 * width)
+        self.attend_out = nn.Linear(width, width)
+        self.convolve_norm, self.convolve_in = nn.LayerNorm(width), nn.Linear(width, 2 * width)
+        self.convolve = nn.Conv1d(width, width, config.kernel, padding=config.kernel // 2, groups=width)
+        self.convolve_out = nn.Linear(width, width)
+        self.feed_norm, self.feed_in = nn.LayerNorm(width), nn.Linear(width, config.feedforward)
+        self.feed_out = nn.Linear(config.feedforward, width)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, hidden: Tensor, turn: Tensor, band: Tensor) -> Tensor:
+        hidden = hidden + self.dropout(self._attention(self.attend_norm(hidden), turn, band))
+        hidden = hidden + self.dropout(self._convolution(self.convolve_norm(hidden)))
+        return hidden + self.dropout(self.feed_out(functional.gelu(self.feed_in(self.feed_norm(hidden)))))
+
+    def _attention(self, hidden: Tensor, turn: Tensor, band: Tensor) -> Tensor:
+        batch, steps, width = hidden.shape
+        shape = (batch, steps, 3, self.heads, width // self.heads)
+        query, key, value = self.attend_in(hidden).view(shape).permute(2, 0, 3, 1, 4)
+        query, key = _rotated(query, turn), _rotated(key, turn)
+        heard = functional.scaled_dot_product_attention(query, key, value, attn_mask=band.to(query.dtype))
+        return self.attend_out(heard.transpose(1, 2).reshape(batch, steps, width))
+
+    def _convolution(self, hidden: Tensor) -> Tensor:
+        gated = functional.glu(self.convolve_in(hidden))
+        return self.convolve_out(functional.silu(self.convolve(gated.transpose(1, 2)).transpose(1, 2)))
+
+
+_SILENT = -1.19  # log_mel of digital silence
+
+
+def _by_frame(logits: Tensor) -> Tensor:
+    batch, steps, width = logits.shape
+    return logits.view(batch, 2 * steps, width // 2)
+
+
+def _windows(steps: int) -> list[tuple[int, int]]:
+    """Spans that cover all steps, each heard on its own with a margin on both sides."""
+    return [(start, min(start + _WINDOW, steps)) for start in range(0, steps, _WINDOW)]
+
+
+@lru_cache(maxsize=8)
+def _rotation(steps: int, config: Config) -> Tensor:
+    """Cosines and sines (2, steps, head width) of rotary positions (Su et al. 2021)."""
+    half = config.width // config.heads // 2
+    angles = torch.outer(torch.arange(steps), 100.0 ** (-torch.arange(half) / half))
+    return torch.stack([angles.cos(), angles.sin()]).repeat(1, 1, 2)
+
+
+def _rotated(x: Tensor, turn: Tensor) -> Tensor:
+    left, right = x.chunk(2, dim=-1)
+    return (x * turn[0] + torch.cat([-right, left], dim=-1) * turn[1]).to(x.dtype)
+
+
+@lru_cache(maxsize=8)
+def _band(steps: int, span: int) -> Tensor:
+    """0 where a step may attend, -inf beyond `span`: what is heard does not depend on the clip's length."""
+    position = torch.arange(steps)
+    far = (position[:, None] - position[None]).abs() > span
+    return torch.zeros(steps, steps).masked_fill(far, float("-inf"))
+
+
+def spans_above(probability: np.ndarray, on: float, off: float, shortest: int = 2) -> list[tuple[int, int]]:
+    """Frames [start, stop) where probability (n,) stays above `off` and passes `on` somewhere; ≥ `shortest` frames."""
+    above = np.concatenate([[False], probability > off, [False]])
+    edges = np.flatnonzero(above[1:] != above[:-1])
+    pairs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return [(a, b) for a, b in pairs if b - a >= shortest and probability[a:b].max() > on]
+
+
+def load_speech_encoder(weights: Path, device: str = "cpu") -> SpeechEncoder:
+    """The encoder in the folder `weights`, in float32 on `device`. InputError when the file is missing or broken."""
+    path = weights / WEIGHTS
+    try:
+        with safe_open(path, "pt") as file:
+            config = Config(**_config_fields(json.loads(file.metadata()["config"])))
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no mapping)
+        encoder = SpeechEncoder(config)
+        encoder.load_state_dict(tensors)
+    except (OSError, SafetensorError, KeyError, TypeError, RuntimeError) as error:
+        raise InputError(f"The speech encoder '{path}' is missing or broken: install the extension again.") from error
+    if config.symbols != SYMBOLS:
+        raise InputError(f"The speech encoder '{path}' belongs to another version: install the extension again.")
+    return encoder.eval().to(device)
+
+
+def _config_fields(row: dict) -> dict:
+    return {**row, "symbols": tuple(row["symbols"])}
+
+
+def config_json(config: Config) -> str:
+    """The config as the weights' metadata carries it."""
+    return json.dumps(asdict(config))
