@@ -25,13 +25,14 @@ RATE: Final = 100.0  # frames a second
 # How far the listener is trusted: part of each posterior is spread to phones that sound alike, part to all.
 _CONFUSED: Final = 0.15
 _FLOOR: Final = 0.01
-_PRIOR_WEIGHT: Final = 0.5
+_PRIOR_WEIGHT: Final = 0.7
 _WORST: Final = 6.0  # a frame can speak against a phone by e^-6 and no more
 _SMOOTHING: Final = 5  # frames over which the freely chosen phone is steady
 
 # A word may do worse than freely chosen phones by this much a frame; where the text around it fits, by more.
 _DOUBTED: Final = 1.5
 _BELIEVED: Final = 2.5
+_LENIENCE: Final = 2.0
 _BELIEF: Final = 0.5  # a frame of speech: gain over an unexplained clip from which on the text around is believed
 _AROUND: Final = 301  # frames
 _CHANCE: Final = 80.0  # words in a row that gain less may fit by chance
@@ -86,7 +87,7 @@ def aligned(speech: Speech, transcript: str, language: str | None = None) -> Ali
     runs = _search(words, evidence, price)
     believed = _believed(runs, evidence, talk)
     if believed.any():
-        price = np.where(believed, np.float32(_BELIEVED), price)
+        price[believed] = _BELIEVED + _LENIENCE * _misfit(runs, evidence, believed)
         runs = _search(words, evidence, price)
     stretches = [stretch for stretch in _stretches(runs) if _gain(stretch, evidence, price) > _CHANCE]
     if not stretches:
@@ -193,6 +194,12 @@ def _believed(runs: list[Run], evidence: np.ndarray, talk: np.ndarray) -> np.nda
     spoken = uniform_filter1d(talk.astype(float), size, mode="constant") * size
     gained = uniform_filter1d(gain, size, mode="constant") * size
     return gained > _BELIEF * np.maximum(spoken, 50)
+
+
+def _misfit(runs: list[Run], evidence: np.ndarray, believed: np.ndarray) -> float:
+    """How far believed words are from the freely chosen phones, a frame: what to forgive in a clip hard to hear."""
+    heard = [_heard(run, evidence) for run in runs if run.word != NOT_A_WORD and believed[run.start]]
+    return max(-float(np.concatenate(heard).mean()), 0.0) if heard else 0.0
 
 
 def _heard(run: Run, evidence: np.ndarray) -> np.ndarray:
@@ -312,7 +319,7 @@ def _warning(used: int, of: int, fit: float, ranges: Sequence[tuple[float, float
     if fit >= _GOOD_FIT and used >= _GOOD_FIT * of:
         return ""
     where = ", ".join(f"{start:.1f}-{end:.1f}" for start, end in ranges[:5]) + (", ..." if len(ranges) > 5 else "")
-    return f"Only {used} of the transcript's {of} words fit the clip, at {where} s; elsewhere the lips follow the sound alone."
+    return f"Only {used} of the transcript's {of} words fit the clip ({where} s); elsewhere the lips follow the sound."
 
 
 def _unused(speech: Speech, warning: str) -> Alignment:

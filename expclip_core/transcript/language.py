@@ -14,8 +14,7 @@ ENGLISH: Final = "en"
 _OF_SCRIPT: Final = {
     "CYRILLIC": "ru", "GREEK": "el", "HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "CJK": "zh", "ARABIC": "ar",
     "HEBREW": "he", "DEVANAGARI": "hi", "BENGALI": "bn", "GURMUKHI": "pa", "GUJARATI": "gu", "ORIYA": "or",
-    "TAMIL": "ta",
-    "TELUGU": "te", "KANNADA": "kn", "MALAYALAM": "ml", "SINHALA": "si", "THAI": "th", "MYANMAR": "my",
+    "TAMIL": "ta", "TELUGU": "te", "KANNADA": "kn", "MALAYALAM": "ml", "SINHALA": "si", "THAI": "th", "MYANMAR": "my",
     "GEORGIAN": "ka", "ARMENIAN": "hy", "ETHIOPIC": "am", "CHEROKEE": "chr",
 }  # fmt: skip
 # Letters by which a script's other languages give themselves away.
@@ -24,17 +23,15 @@ _TELLING_LETTERS: Final = {
     "ar": {"fa": "پچژگ", "ur": "ٹڈڑے"},
 }
 _COMMON_WORDS: Final = {
-    ENGLISH: "the and of to a in is that it was for you he on with as his they be at this have from not but what are",
-
-       "de": "der die das und ist nicht ein eine ich sie es den mit sich auf dem zu wir auch von für im du wie aber noch",
-
-       "fr": "le la les des et est un une je tu il elle nous vous ne pas que qui dans pour avec sur ce mais c'est j'ai",
+    ENGLISH: "the and of to a in is that it was for you he on with as his they be at this have from not what are",
+    "de": "der die das und ist nicht ein eine ich sie es den mit sich auf dem zu wir auch von für im du wie aber noch",
+    "fr": "le la les des et est un une je tu il elle nous vous ne pas que qui dans pour avec sur ce mais c'est j'ai",
     "es": "el la los las y es un una que no en por con para se lo del al más pero como yo está muy qué mi su",
     "it": "il lo la gli le e è un una che non di in per con sono ma come del della questo mi si ho perché anche",
     "pt": "o a os as e é um uma que não de em por com para se do da eu você mas como mais muito isso está",
     "nl": "de het een en is niet van ik je dat op te zijn met voor er maar ook wat we hij naar aan deze",
     "sv": "och det att är jag inte en ett som på för med han den vi du har till av om men ska",
-    "da": "og det at er jeg ikke en et som på for med han den vi du har til af om men skal",
+    "da": "og det at er jeg ikke en et som på for med han den vi du har til af om men skal hvad noget",
     "nb": "og det at er jeg ikke en et som på for med han den vi du har til av om men skal",
     "fi": "ja on ei se hän minä että mutta olen oli niin kun kuin sinä me tämä joka mitä",
     "pl": "i w nie na się jest to że do z jak ale co ja czy tak był za od ty po już jestem",

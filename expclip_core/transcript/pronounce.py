@@ -147,16 +147,13 @@ def _possessive(word: str) -> tuple[Pronunciation, ...]:
     """Of a word the dictionary has only without its 's."""
     if not word.endswith("'s"):
         return ()
-    endings = {
-        "s": ("ih", "z"),
-        "z": ("ih", "z"),
-        "sh": ("ih", "z"),
-        "ch": ("ih", "z"),
-        "jh": ("ih", "z"),
-        "zh": ("ih", "z"),
-    }
-    endings |= {symbol: ("s",) for symbol in ("p", "t", "k", "f", "th")}
-    return tuple(way + tuple(map(Sound, endings.get(way[-1].symbol, ("z",)))) for way in _in_dictionary(word[:-2]))
+    return tuple(way + _possessive_ending(way[-1].symbol) for way in _in_dictionary(word[:-2]))
+
+
+def _possessive_ending(last: str) -> Pronunciation:
+    if last in ("s", "z", "sh", "zh", "ch", "jh"):
+        return Sound("ih"), Sound("z")
+    return (Sound("s" if last in ("p", "t", "k", "f", "th") else "z"),)
 
 
 def _from_arpabet(phone: str) -> Sound:

@@ -170,7 +170,7 @@ def _finished(builder: _Builder) -> _Trellis:
 
 
 def _forward(trellis: _Trellis, evidence: np.ndarray) -> np.ndarray:
-    """Score of the best path to each state, junction and the dead end, float32 (frames + 1, all); row 0 is the start."""
+    """Score of the best path to each state and junction and to the dead end, float32 (frames + 1, all)."""
     states = len(trellis.column)
     history = np.full((len(evidence) + 1, states + trellis.junctions + 1), -np.inf, dtype=np.float32)
     history[0, states:-1] = -_OMISSION

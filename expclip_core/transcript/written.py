@@ -31,7 +31,8 @@ def read_transcript(text_or_path: str | Path) -> str | None:
     text = _decoded(path) if path else str(text_or_path)
     if len(text) > LONGEST:
         raise InputError(
-            f"The transcript has {len(text):,} characters, more than the {LONGEST:,} of an hour's speech; give only the words of this clip."
+            f"The transcript has {len(text):,} characters, more than an hour's speech ({LONGEST:,}); "
+            "give only the words of this clip."
         )
     return text.strip() or None
 
