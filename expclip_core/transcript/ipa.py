@@ -14,11 +14,13 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Sound:
-    """One phone of a pronunciation; `stress` is 1 on a vowel with primary stress, else 0."""
+    """One phone of a pronunciation; `stress` is 1 on a stressed vowel, else 0."""
 
     symbol: str
     stress: int = 0
 
+
+Pronunciation = tuple[Sound, ...]
 
 _LETTERS: Final = {
     # Plosives, with implosives and clicks at the same place.
@@ -75,13 +77,14 @@ def sounds_of(ipa: str, language: str = "") -> tuple[Sound, ...]:
     """The sounds of one word in IPA; ``_`` may part its phonemes,
     letters and marks unknown to the table are passed over.
 
-    ``ˈ`` stresses the next vowel. Tone digits, length, nasality and secondary articulations do not move the lips.
+    ``ˈ`` and ``ˌ`` stress the next vowel. Tone, length, nasality and secondary articulations do not move
+    the lips.
     """
     exceptions = _EXCEPTIONS.get(language.partition("-")[0], {})
     sounds: list[Sound] = []
     stress = 0
     for phoneme in ipa.split("_"):
-        stress = 1 if "ˈ" in phoneme else stress
+        stress = 1 if "ˈ" in phoneme or "ˌ" in phoneme else stress
         for letters in _longest_matches(_plain(phoneme)):
             symbols = exceptions.get(letters) or _SOUNDS[letters]
             vowel = letters[0] in _VOWELS

@@ -8,6 +8,8 @@ import unicodedata
 from collections import Counter
 from typing import Final
 
+from . import dictionary
+
 ENGLISH: Final = "en"
 
 # First word of a letter's Unicode name → the language most often written so.
@@ -24,11 +26,17 @@ _TELLING_LETTERS: Final = {
 }
 _COMMON_WORDS: Final = {
     ENGLISH: "the and of to a in is that it was for you he on with as his they be at this have from not what are",
-    "de": "der die das und ist nicht ein eine ich sie es den mit sich auf dem zu wir auch von für im du wie aber noch",
-    "fr": "le la les des et est un une je tu il elle nous vous ne pas que qui dans pour avec sur ce mais c'est j'ai",
-    "es": "el la los las y es un una que no en por con para se lo del al más pero como yo está muy qué mi su",
-    "it": "il lo la gli le e è un una che non di in per con sono ma come del della questo mi si ho perché anche",
-    "pt": "o a os as e é um uma que não de em por com para se do da eu você mas como mais muito isso está",
+    "de": "der die das und ist nicht ein eine ich sie es den mit sich auf dem zu wir auch von für im du wie "
+          "aber noch wo wer bist hat habe haben sind kann nein danke hallo bitte mir dich einen einer wenn nur doch "
+          "wurde wird werden des er bei aus nach um als seine dieser diese dieses beim zum zur vom bereits während",
+    "fr": "le la les des et est un une je tu il elle nous vous ne pas que qui dans pour avec sur ce mais c'est "
+          "j'ai bonjour merci oui monde tout sont suis avez ai as au aux mon ton son moi toi où quoi comme plus très",
+    "es": "el la los las y es un una que no en por con para se lo del al más pero como yo está muy qué mi su "
+          "hola gracias sí bien tengo eres soy estoy son esta este tu te nos cuando todo bueno aquí donde",
+    "it": "il lo la gli le e è un una che non di in per con sono ma come del della questo mi si ho perché "
+          "anche ciao grazie sì bene sei hai ha stai cosa quando tutto io tu lei noi nel dove buon",
+    "pt": "o a os as e é um uma que não de em por com para se do da eu você mas como mais muito isso está olá "
+          "obrigado obrigada sim bem tenho sou estou são este esta meu minha tudo quando onde",
     "nl": "de het een en is niet van ik je dat op te zijn met voor er maar ook wat we hij naar aan deze",
     "sv": "och det att är jag inte en ett som på för med han den vi du har till av om men ska",
     "da": "og det at er jeg ikke en et som på for med han den vi du har til af om men skal hvad noget",
@@ -70,4 +78,7 @@ def _by_words(text: str) -> str:
     words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", text.replace("’", "'"))
     hits = {language: sum(word in common for word in words) for language, common in _WORDS.items()}
     best = max(hits, key=hits.get)
-    return best if hits[best] > hits[ENGLISH] and hits[best] >= max(2, 0.1 * len(words)) else ENGLISH
+    # Words that are English too ("Come in, please" could be Italian) say little.
+    foreign = any(not dictionary.knows(word) for word in words)
+    enough = max(1 if foreign else 5, 0.1 * len(words))
+    return best if hits[best] > hits[ENGLISH] and hits[best] >= enough else ENGLISH

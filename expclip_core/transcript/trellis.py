@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from .. import phones
-from .pronounce import PAUSE, Pronunciation, Word
+from .ipa import Pronunciation
+from .pronounce import PAUSE, Word
 
 GAP: Final = len(phones.SYMBOLS)  # column of the evidence behind the phones': sound that no word explains
 UNKNOWN: Final = GAP + 1  # column of a word that nobody can pronounce
