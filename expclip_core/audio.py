@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.fft
+import scipy.ndimage
 import scipy.signal
 import soundfile
 import torch
@@ -204,7 +205,7 @@ def _pitch(windows: np.ndarray, loud: np.ndarray) -> np.ndarray:
         return pitch
     semitones = 12 * np.log2(hertz[voiced] / np.median(hertz[voiced]))
     pitch[voiced] = np.where(np.abs(semitones) < _PITCH_RANGE, semitones, 0)
-    return scipy.signal.medfilt(pitch, 3).astype(np.float32)
+    return scipy.ndimage.median_filter(pitch, 3)
 
 
 def _fundamental(windows: np.ndarray) -> np.ndarray:

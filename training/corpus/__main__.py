@@ -16,9 +16,10 @@ from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-from . import coffee, flite, manifest, recorded
+from . import coffee, flite, kerstin, manifest, recorded
 
 _ROOT = Path(__file__).parents[2]
+_WEIGHTS = _ROOT / "weights"
 Make = Callable[[Path, Path, Pool], list[manifest.Utterance]]
 
 SOURCES: dict[str, Make] = {
@@ -26,6 +27,7 @@ SOURCES: dict[str, Make] = {
     "reader": lambda data, corpus, pool: recorded.reader(data / "speech", pool),
     "coffee": lambda data, corpus, pool: coffee.coffee(data / "speech", pool),
     "flite": flite.flite,
+    "kerstin": lambda data, corpus, pool: kerstin.kerstin(data / "speech", _WEIGHTS, pool),
 }
 _PROGRAMS = ("flite", "espeak-ng")
 
@@ -55,6 +57,9 @@ def _make(name: str, options: argparse.Namespace, pool: Pool) -> None:
     path = options.corpus / f"{name}.jsonl"
     if path.exists() and not options.redo:
         print(f"{name}: is there", flush=True)
+        return
+    if name == "kerstin" and not (_WEIGHTS / "speech.safetensors").exists():
+        print("kerstin: left for later, it needs a first speech encoder (python -m training.speech)", flush=True)
         return
     began = time.monotonic()
     utterances = SOURCES[name](options.data.resolve(), options.corpus.resolve(), pool)

@@ -19,13 +19,16 @@ from .manifest import Utterance
 # How people order, around the phrases that say what. Square brackets: perhaps.
 _RULES = """
 <greeting> = hey | hi | hello | yes | okay | um | uh;
-<ask> = (can | could | may | might | will | would) (i | we | you) | i'd | i'll | i | i would | i will | i want | we'd | let me | let's;
-<verb> = get | have | make | order | like | want | need | take | give | do | bring | love | grab | buy | try | prepare | fix
-       | brew | like to (have | order | get) | want to (have | order | get) | need to (order | get);
+<ask> = (can | could | may | might | will | would) (i | we | you) | i'd | i'll | i | i would | i will | i want | we'd
+      | let me | let's;
+<verb> = get | have | make | order | like | want | need | take | give | do | bring | love | grab | buy | try | prepare
+       | fix | brew | like to (have | order | get) | want to (have | order | get) | need to (order | get);
 <open> = [<greeting>] [<ask>] [please] [<verb>] [me | us | my] [please];
-<join> = [cup of | of espresso | roast | shots] [with | and | and with | in | of | for | on | plus | add | and add | make it | make that | put | as]
+<join> = [cup of | of espresso | roast | shots]
+         [with | and | and with | in | of | for | on | plus | add | and add | make it | make that | put | as]
          [a | an | the | some | it | one];
-<close> = [of espresso | roast | coffee] [in it | to it | on it | in that | to that | for me] [please] [thanks | thank you];
+<close> = [of espresso | roast | coffee] [in it | to it | on it | in that | to that | for me] [please]
+          [thanks | thank you];
 """
 _CARRIER = sorted(set(re.findall(r"(?<!<)\b[a-z']+\b(?!>)", _RULES)))
 _WORST = 10  # per cent left out by score

@@ -165,7 +165,7 @@ class Trainer:
 
 
 def _worth(scores: dict[str, Score]) -> float:
-    """Mostly the unseen voice; recall counts, false seals count twice, the phones are what the rest of the mouth sees."""
+    """Mostly the unseen voice's seals, false ones counting twice; its phones too, which move the rest of the mouth."""
     unseen, seen = scores["reader"], scores["kathleen"]
     seals = sum(weight * (s.best.recall - 2 * s.best.false) for weight, s in ((0.8, unseen), (0.2, seen)))
     return seals + 0.5 * unseen.frames

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Other rooms, microphones and voices for the same words.
 
-Nearly everything is done to mel powers, where a microphone is a curve, a room an exponential tail and noise an addition:
-a hundred times cheaper than on samples, so that one process feeds the training of a whole machine.
+Nearly everything is done to mel powers, where a microphone is a curve, a room an exponential tail and noise an
+addition: a hundred times cheaper than on samples, so that one process feeds the training of a whole machine.
 """
 
 from __future__ import annotations
@@ -16,8 +16,13 @@ from expclip_core.audio import LABEL_RATE, MELS, mel_power, relative_log, speech
 _BANDS = np.linspace(0, 1, MELS, dtype=np.float32)
 
 
-def heard_by_someone_else(samples: np.ndarray, rng: np.random.Generator, strength: float, babble: np.ndarray | None):
-    """Log mel float32 (frames, 80) of samples after random changes; `strength` 0..1, `babble` another crop's samples."""
+def heard_by_someone_else(
+    samples: np.ndarray, rng: np.random.Generator, strength: float, babble: np.ndarray | None
+) -> torch.Tensor:
+    """Log mel float32 (frames, 80) of samples after random changes.
+
+    strength: 0..1. babble: samples of somebody who talks in the background.
+    """
     clipped = _clipped(samples, rng) if rng.random() < 0.1 * strength else samples
     spread = 0.06 + 0.12 * strength
     power = mel_power(clipped, float(np.exp(rng.uniform(-spread, spread)))).numpy()
