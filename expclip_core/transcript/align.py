@@ -15,7 +15,7 @@ from scipy.ndimage import uniform_filter1d
 from .. import phones
 from ..phones import Segment
 from .pronounce import Word, words_of
-from .trellis import GAP, GAP_ENTRY, NOT_A_WORD, Run, best_path
+from .trellis import GAP, NOT_A_WORD, Run, best_path
 
 if TYPE_CHECKING:
     from ..speech import Speech
@@ -29,13 +29,19 @@ _PRIOR_WEIGHT: Final = 0.7
 _WORST: Final = 6.0  # a frame can speak against a phone by e^-6 and no more
 _SMOOTHING: Final = 5  # frames over which the freely chosen phone is steady
 
-# A word may do worse than freely chosen phones by this much a frame; where the text around it fits, by more.
+# A word may do worse than freely chosen phones by this much a frame; where the text is believed, by more, and by more
+# still where even the believed words do badly because the clip is hard to hear.
 _DOUBTED: Final = 1.5
 _BELIEVED: Final = 2.5
 _LENIENCE: Final = 2.0
-_BELIEF: Final = 0.5  # a frame of speech: gain over an unexplained clip from which on the text around is believed
-_AROUND: Final = 301  # frames
-_CHANCE: Final = 80.0  # words in a row that gain less may fit by chance
+# Text is believed where it gains, over an unexplained clip, so much a frame of speech for some seconds around...
+_BELIEF: Final = 0.6
+_AROUND: Final = 300  # frames on either side
+_LEAST_TALK: Final = 30  # frames
+# ... or where words in a row gain more than words of another text do by chance.
+_CHANCE: Final = 100.0
+_NEXT_TO_IT: Final = 50  # frames
+_SCRAP: Final = 20.0  # gain below which words are left alone even there
 
 _WINDOW: Final = 3000  # frames searched at once
 _COMMITTED: Final = 2000  # of these, frames that later sound no longer changes
@@ -82,19 +88,19 @@ def aligned(speech: Speech, transcript: str, language: str | None = None) -> Ali
     if not words:
         return _unused(speech, "The transcript has no words to say and is ignored; write what is said in the clip.")
     evidence = evidence_of(speech.posteriors)
-    talk = speech.posteriors[:, phones.INDEX[phones.SILENCE]] < 0.5
+    talk = uniform_filter1d(speech.posteriors[:, phones.INDEX[phones.SILENCE]], _SMOOTHING) < 0.5
     price = np.full(len(evidence), _DOUBTED, dtype=np.float32)
     runs = _search(words, evidence, price)
     believed = _believed(runs, evidence, talk)
     if believed.any():
         price[believed] = _BELIEVED + _LENIENCE * _misfit(runs, evidence, believed)
         runs = _search(words, evidence, price)
-    stretches = [stretch for stretch in _stretches(runs) if _gain(stretch, evidence, price) > _CHANCE]
+    stretches = [stretch for stretch in _stretches(runs) if _is_kept(stretch, evidence, believed)]
     if not stretches:
         return _unused(
             speech, "The transcript does not fit the clip and is ignored; check that it is the text of this clip."
         )
-    return _alignment(speech, words, stretches, evidence, price, talk)
+    return _alignment(speech, words, stretches, evidence, talk)
 
 
 def posteriors_of(alignment: Alignment, speech: Speech) -> tuple[np.ndarray, np.ndarray]:
@@ -183,22 +189,30 @@ def _before(runs: list[Run], frame: int) -> list[Run]:
 
 
 def _believed(runs: list[Run], evidence: np.ndarray, talk: np.ndarray) -> np.ndarray:
-    """Where the words around gain so much that they belong there, bool (frames,)."""
+    """Where the words gain so much that they belong there, bool (frames,)."""
     gain = np.zeros(len(evidence))
-    for run in runs:
-        if run.word != NOT_A_WORD:
+    certain = np.zeros(len(evidence), dtype=bool)
+    for stretch in _stretches(runs):
+        for run in _spoken(stretch):
             gain[run.start : run.end] = _DOUBTED + _heard(run, evidence)
-        elif run.column == GAP:
-            gain[run.start] -= GAP_ENTRY
-    size = min(_AROUND, len(gain))
-    spoken = uniform_filter1d(talk.astype(float), size, mode="constant") * size
-    gained = uniform_filter1d(gain, size, mode="constant") * size
-    return gained > _BELIEF * np.maximum(spoken, 50)
+        if _gain(stretch, evidence) > _CHANCE:
+            certain[max(stretch[0].start - _NEXT_TO_IT, 0) : stretch[-1].end + _NEXT_TO_IT] = True
+    return certain | (_sum_around(gain) > _BELIEF * np.maximum(_sum_around(talk), _LEAST_TALK))
+
+
+def _sum_around(values: np.ndarray) -> np.ndarray:
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    frames = np.arange(len(values))
+    return total[np.minimum(frames + _AROUND + 1, len(values))] - total[np.maximum(frames - _AROUND, 0)]
+
+
+def _is_kept(stretch: list[Run], evidence: np.ndarray, believed: np.ndarray) -> bool:
+    return believed[stretch[0].start : stretch[-1].end].mean() > 0.5 and _gain(stretch, evidence) > _SCRAP
 
 
 def _misfit(runs: list[Run], evidence: np.ndarray, believed: np.ndarray) -> float:
     """How far believed words are from the freely chosen phones, a frame: what to forgive in a clip hard to hear."""
-    heard = [_heard(run, evidence) for run in runs if run.word != NOT_A_WORD and believed[run.start]]
+    heard = [_heard(run, evidence) for run in _spoken(runs) if believed[run.start]]
     return max(-float(np.concatenate(heard).mean()), 0.0) if heard else 0.0
 
 
@@ -230,10 +244,13 @@ def _ended_by_a_word(stretch: list[Run]) -> list[Run]:
     return stretch[: last + 1]
 
 
-def _gain(runs: Iterable[Run], evidence: np.ndarray, price: np.ndarray) -> float:
-    """How much better the words do than a gap in their place."""
-    spoken = [run for run in runs if run.word != NOT_A_WORD]
-    return float(sum((_heard(run, evidence) + price[run.start : run.end]).sum() for run in spoken))
+def _spoken(runs: Iterable[Run]) -> list[Run]:
+    return [run for run in runs if run.word != NOT_A_WORD]
+
+
+def _gain(runs: Iterable[Run], evidence: np.ndarray) -> float:
+    """How much better the words do than a gap in their place, at the price where nothing is believed yet."""
+    return float(sum((_heard(run, evidence) + _DOUBTED).sum() for run in _spoken(runs)))
 
 
 def _alignment(
@@ -241,7 +258,6 @@ def _alignment(
     words: Sequence[Word],
     stretches: list[list[Run]],
     evidence: np.ndarray,
-    price: np.ndarray,
     talk: np.ndarray,
 ) -> Alignment:
     said = [run for stretch in stretches for run in stretch if run.column < GAP]
@@ -249,10 +265,10 @@ def _alignment(
     for run in said:
         covered[run.start : run.end] = True
     spoken = []
-    for index, group in groupby((run for run in said if run.word != NOT_A_WORD), key=lambda run: run.word):
+    for index, group in groupby(_spoken(said), key=lambda run: run.word):
         runs = list(group)
         start, end = _seconds(runs[0].start, speech), _seconds(runs[-1].end, speech)
-        spoken.append(SpokenWord(words[index].text, start, end, _gain(runs, evidence, price)))
+        spoken.append(SpokenWord(words[index].text, start, end, _gain(runs, evidence)))
     used = tuple((_seconds(start, speech), _seconds(end, speech)) for start, end in _ranges(covered))
     fit = float((talk & covered).sum() / max(talk.sum(), 1))
     segments = _segments(said, covered, words, speech)

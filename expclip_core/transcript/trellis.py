@@ -23,7 +23,7 @@ UNKNOWN: Final = GAP + 1  # column of a word that nobody can pronounce
 NOT_A_WORD: Final = -1
 
 # Natural logarithms of probabilities.
-GAP_ENTRY: Final = 4.0
+_GAP_ENTRY: Final = 4.0
 _OMISSION: Final = 9.0  # leaving out a run of words, however long
 _REDUCTION: Final = 3.5  # leaving out a phone that fast speech drops
 _UNEXPECTED_PAUSE: Final = 2.0  # silence where the text has no pause sign
@@ -115,7 +115,7 @@ def _built(words: Sequence[Word]) -> _Trellis:
         silence = builder.add(
             phones.INDEX[phones.SILENCE], _junction(index), 0.0 if expected else _UNEXPECTED_PAUSE, nowhere
         )
-        builder.exits.append([silence, builder.add(GAP, _junction(index), GAP_ENTRY, nowhere)])
+        builder.exits.append([silence, builder.add(GAP, _junction(index), _GAP_ENTRY, nowhere)])
     for index, word in enumerate(words):
         for way, pronunciation in enumerate(word.pronunciations):
             builder.exits[index + 1].append(_add_pronunciation(builder, index, way, pronunciation))
