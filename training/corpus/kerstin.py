@@ -12,7 +12,7 @@ from expclip_core.speech import SpeechEncoder, load_speech_encoder
 from expclip_core.transcript import Alignment, aligned
 
 from .manifest import Utterance, covering
-from .recorded import read_table
+from .texts import read_table
 
 _LEAST_FIT = 0.85  # share of the speech that the text explains
 

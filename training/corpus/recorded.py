@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import csv
 from multiprocessing.pool import Pool
 from pathlib import Path
 
@@ -14,14 +13,9 @@ from expclip_core.audio import read_clip
 from .. import splits
 from .alignment import Alignment, align
 from .manifest import Utterance
+from .texts import read_table
 
 _WORST = 3  # per cent of a voice's alignments are left out by score
-
-
-def read_table(path: Path) -> list[tuple[str, str]]:
-    """File names and texts of a `file<TAB>text` table."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [(row["file"], row["text"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 def kathleen(speech: Path, pool: Pool) -> list[Utterance]:

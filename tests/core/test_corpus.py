@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expclip_core.phones import INDEX, SILENCE, SYMBOLS, Segment
+from expclip_core.speech import Speech
+from training import splits
+from training.corpus import manifest
+from training.corpus.manifest import Utterance, covering
+from training.corpus.texts import read_table
+from training.speech.crops import labels_of
+from training.speech.score import score
+
+ROOT = Path(__file__).parents[2]
+SPEECH = ROOT.parent / "shared" / "data" / "speech"
+needs_recordings = pytest.mark.skipif(not SPEECH.is_dir(), reason=f"there are no recordings in {SPEECH}")
+
+
+def utterance(*segments: Segment, **changes) -> Utterance:
+    fields = {
+        "id": "somebody/1", "audio": "1.ogg", "source": "somebody", "speaker": "somebody", "language": "en",
+        "split": "dev", "duration": segments[-1].end, "text": "", "segments": segments,
+    }  # fmt: skip
+    return Utterance(**{**fields, **changes})
+
+
+@given(st.text(max_size=60))
+def test_the_split_of_a_sentence_ignores_case_and_punctuation(text):
+    assert splits.split_by_sentence(text) == splits.split_by_sentence(f"  {text.lower()}!? ")
+
+
+@needs_recordings
+def test_no_sentence_is_on_two_sides():
+    sides: dict[str, set[str]] = {}
+    for _, text in read_table(SPEECH / "kathleen.tsv"):
+        sides.setdefault(re.sub("[^a-z]", "", text.lower()), set()).add(splits.split_by_sentence(text))
+    assert all(len(split) == 1 for split in sides.values())
+
+
+@needs_recordings
+def test_splits_have_the_sizes_documented():
+    splits_of = [splits.split_by_sentence(text) for _, text in read_table(SPEECH / "kathleen.tsv")]
+    assert 45 <= splits_of.count("dev") <= 75
+    assert 45 <= splits_of.count("test") <= 75
+
+
+def test_an_unseen_speaker_is_never_trained_on():
+    names = [f"LJ{index:03}.ogg" for index in range(9)]
+    split = splits.split_alternately(names[::-1])
+    assert set(split.values()) == {"dev", "test"}
+    assert split["LJ000.ogg"] == "dev"
+    assert split["LJ001.ogg"] == "test"
+
+
+SEGMENTS = st.lists(
+    st.builds(
+        lambda symbol, start, length: Segment(symbol, start, start + length),
+        st.sampled_from(SYMBOLS),
+        st.floats(-0.5, 5),
+        st.floats(0.001, 1),
+    ),
+    max_size=12,
+)
+
+
+@given(SEGMENTS, st.floats(0.1, 5))
+def test_segments_cover_the_clip(segments, duration):
+    covered = covering(sorted(segments, key=lambda segment: segment.start), duration)
+    assert covered[0].start == 0
+    assert covered[-1].end == duration
+    for before, after in pairwise(covered):
+        assert before.end == after.start
+        assert not before.symbol == after.symbol == SILENCE
+    assert all(segment.end > segment.start for segment in covered)
+
+
+def test_a_manifest_comes_back(tmp_path):
+    said = utterance(Segment("sil", 0.0, 0.1), Segment("aa", 0.1, 0.25, 1), text="ah — schön")
+    manifest.write(tmp_path / "m.jsonl", [said])
+    assert manifest.read(tmp_path / "m.jsonl") == [said]
+    row = json.loads((tmp_path / "m.jsonl").read_text(encoding="utf-8"))
+    assert row["segments"] == [["sil", 0.0, 0.1, 0], ["aa", 0.1, 0.25, 1]]
+
+
+def test_a_manifest_with_unknown_phones_is_refused(tmp_path):
+    manifest.write(tmp_path / "m.jsonl", [utterance(Segment("q", 0.0, 0.1))])
+    with pytest.raises(ValueError, match="unknown phones"):
+        manifest.read(tmp_path / "m.jsonl")
+
+
+def test_labels_are_read_at_their_times():
+    said = utterance(Segment("p", 0.0, 0.1), Segment("aa", 0.1, 0.3))
+    labels = labels_of(said, np.array([-0.1, 0.0, 0.05, 0.1, 0.29, 0.31]))
+    assert [SYMBOLS[label] for label in labels] == ["sil", "p", "p", "aa", "aa", "sil"]
+
+
+def heard(symbols: str, seal: list[float]) -> Speech:
+    posteriors = np.eye(len(SYMBOLS), dtype=np.float32)[[INDEX[symbol] for symbol in symbols.split()]]
+    contact = np.stack([seal, np.zeros(len(seal))], axis=1).astype(np.float32)
+    return Speech(posteriors, contact, np.zeros(0), np.zeros(0), len(seal) / 100)
+
+
+def test_a_perfect_ear_scores_perfectly():
+    said = utterance(Segment("aa", 0, 0.10), Segment("p", 0.10, 0.20), Segment("aa", 0.20, 0.30))
+    ear = heard("aa " * 10 + "p " * 10 + "aa " * 10, [0] * 10 + [0.95] * 10 + [0] * 10)
+    result = score([(said, ear)])
+    assert result.frames == result.classes == 1
+    assert result.best.recall == 1
+    assert result.best.false == 0
+    assert result.best.timing < 0.006
+
+
+def test_misses_false_seals_and_confusions_are_counted():
+    said = utterance(
+        Segment("aa", 0, 0.2), Segment("p", 0.2, 0.3), Segment("aa", 0.3, 0.6), Segment("m", 0.6, 0.7),
+        Segment("aa", 0.7, 1.0),
+    )  # fmt: skip
+    seal = np.zeros(100)
+    seal[20:30] = 0.9  # the p
+    seal[42:48] = 0.9  # nothing within 60 ms of its centre
+    result = score([(said, heard("ah " * 100, list(seal)))], thresholds=[0.5])
+    assert result.frames == 0
+    assert 0.75 < result.classes < 0.85  # ah for aa is the right class
+    assert result.seals[0].recall == 0.5
+    assert result.seals[0].false == 0.5
