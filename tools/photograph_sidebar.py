@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Install the zip in real Blender, generate once in its window, and photograph the sidebar before, during and after.
+
+    python tools/photograph_sidebar.py VERSION FOLDER [CLIP] [PROMPT]
+
+VERSION is 4.3 or 5.2. Needs ../shared/tools/real-blender. The models run in this Python, or in EXPCLIP_PYTHON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from build_extension import ROOT, build
+
+REAL_BLENDER = ROOT.parent / "shared" / "tools" / "real-blender"
+DRIVER = ROOT / "tests" / "window" / "drive.py"
+_SECONDS = 240  # the longest that Blender may take for all of it
+
+
+def main() -> None:
+    version, folder, *rest = sys.argv[1:]
+    clip, prompt = (*rest, "", "")[:2]
+    print(json.dumps(photograph(version, Path(folder), Path(clip) if clip else None, prompt), indent=2))
+
+
+def photograph(version: str, folder: Path, clip: Path | None = None, prompt: str = "", python: str = "") -> dict:
+    """Drive Blender; returns what the driver reports. The pictures lie in `folder`."""
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = os.environ | {
+        "BLENDER_USER_RESOURCES": str(_fresh(folder / "user")),
+        "EXPCLIP_PYTHON": python or os.environ.get("EXPCLIP_PYTHON") or sys.executable,
+        "PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ['PATH']}",  # its own Python before ours
+    }
+    blender = partial(_real_blender, folder / "blender.log", environment)
+    _give_numpy(blender, version)
+    install = ("--command", "extension", "install-file", "-r", "user_default", "-e", str(build(folder)))
+    blender("run", version, *install)
+    report = folder / "report.json"
+    report.unlink(missing_ok=True)
+    drive = ("--enable-event-simulate", "--python", str(DRIVER), "--", str(folder), str(clip or ""), prompt)
+    blender("gui", version, str(folder / "window-%d.png"), "30", *drive)
+    if not report.exists():
+        raise SystemExit(f"Blender {version} left no report; see {folder / 'blender.log'}")
+    return json.loads(report.read_text())
+
+
+def _fresh(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def _give_numpy(blender: Callable[..., int], version: str) -> None:
+    """Blender brings numpy along; the bare Debian build in that root only recommends it."""
+    if blender("shell", version, "python3", "-c", "import numpy", check=False):
+        blender("shell", version, "apt-get", "install", "-y", "-q", "--no-install-recommends", "python3-numpy")
+
+
+def _real_blender(log: Path, environment: dict[str, str], *arguments: str, check: bool = True) -> int:
+    with log.open("a") as file:
+        file.write(f"$ real-blender {' '.join(arguments)}\n")
+        file.flush()
+        done = subprocess.run(
+            [str(REAL_BLENDER), *arguments],
+            env=environment, stdout=file, stderr=file, timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    if check and done.returncode:
+        raise SystemExit(f"real-blender {arguments[0]} failed; see {log}")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    main()
