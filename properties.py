@@ -77,7 +77,7 @@ class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
 
     def begin(self) -> None:
         self.running, self.failed = True, False
-        self.fraction, self.stage, self.message = 0.0, "Starting", ""
+        self.fraction, self.stage, self.message = 0.0, "Starting the models", ""
 
     def end(self, message: str, failed: bool = False) -> None:
         self.running, self.failed, self.message = False, failed, message

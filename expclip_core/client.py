@@ -62,6 +62,7 @@ class Job:
         self.request = request
         self.fraction = 0.0
         self.stage = ""
+        self.cancelled = False  # asked to stop; it may still be on its way there
         self.started = time.monotonic()
         self._client = client
         self._finished = threading.Event()
@@ -97,7 +98,8 @@ class Job:
 
     def cancel(self) -> None:
         """Ask the worker to stop; a worker that does not is ended."""
-        if not self.finished:
+        if not self.finished and not self.cancelled:
+            self.cancelled = True
             self._client.cancel(self)
 
     def receive(self, reply: protocol.Reply) -> None:

@@ -23,5 +23,5 @@ class EXPCLIP_OT_cancel(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         session.cancel()
-        context.window_manager.expclip.stage = "Cancelling"
+        context.window_manager.expclip.stage = "Stopping"
         return {"FINISHED"}

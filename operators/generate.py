@@ -72,13 +72,14 @@ class EXPCLIP_OT_generate(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         job = self._order.job
         if event.type == "ESC" and event.value == "PRESS":
-            job.cancel()
+            bpy.ops.expclip.cancel()
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         progress = context.window_manager.expclip
-        progress.fraction, progress.stage = job.fraction, job.stage
-        context.workspace.status_text_set(f"ExpCLIP: {job.stage} ({job.fraction:.0%}), Esc cancels")
+        if job.stage and not job.cancelled:
+            progress.fraction, progress.stage = job.fraction, job.stage
+        context.workspace.status_text_set(f"ExpCLIP: {progress.stage}   {progress.fraction:.0%}   Esc cancels")
         _redraw(context)
         if not job.finished:
             return {"PASS_THROUGH"}
@@ -112,6 +113,7 @@ class EXPCLIP_OT_generate(bpy.types.Operator):
 
     def _fail(self, context: bpy.types.Context, error: InputError) -> set[str]:
         context.window_manager.expclip.end(str(error), failed=True)
+        _redraw(context)
         self.report({"ERROR"}, str(error))
         return {"CANCELLED"}
 

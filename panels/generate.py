@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..expclip_core.errors import InputError
-from ..operators.generate import face_of
+from ..operators.generate import check, face_of
 from ..preferences import worker_python
 from ..scene.rig import obstacles, rig_of
 from .words import wrapped
@@ -27,10 +27,10 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
         fields = layout.column()
         fields.enabled = not progress.running
         clip = fields.column(align=True)
-        clip.label(text="Speech", icon="SPEAKER")
-        clip.prop(settings, "clip", text="", placeholder="Speech clip")
+        clip.label(text="Clip", icon="SPEAKER")
+        clip.prop(settings, "clip", text="", placeholder="Speech, any sound file")
         prompt = fields.column(align=True)
-        prompt.label(text="How it feels", icon="GREASEPENCIL")
+        prompt.label(text="Prompt", icon="GREASEPENCIL")
         prompt.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
         prompt.prop(settings, "intensity", slider=True)
         _draw_face(context, fields)
@@ -38,13 +38,24 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
         layout.separator(factor=0.5)
         if progress.running:
             _draw_progress(layout, progress)
-        else:
-            button = layout.row()
-            button.scale_y = 1.6
-            button.operator("expclip.generate", icon="PLAY")
+            return
+        if missing := _missing(context):
+            wrapped(context, layout, missing, "INFO")
+        button = layout.row()
+        button.scale_y = 1.6
+        button.operator("expclip.generate", icon="PLAY")
         if progress.message:
             icon = "ERROR" if progress.failed else "CHECKMARK"
             wrapped(context, layout, progress.message, icon, alert=progress.failed)
+
+
+def _missing(context: bpy.types.Context) -> str:
+    """What Generate still needs, as a sentence."""
+    try:
+        check(context)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _draw_runtime(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
@@ -67,10 +78,9 @@ def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     row.operator("expclip.add_demo_face", text="", icon="ADD")
     try:
         rig = rig_of(face_of(context))
-    except InputError as error:
-        wrapped(context, column, str(error), "INFO")
+    except InputError:  # said above Generate
         return
-    wrapped(context, column, rig.coverage, "CHECKMARK" if not rig.missing else "INFO")
+    wrapped(context, column, rig.coverage, "INFO" if rig.missing else "CHECKMARK")
     for sentence in obstacles(rig):
         wrapped(context, column, sentence, "ERROR")
 
@@ -78,5 +88,5 @@ def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
 def _draw_progress(layout: bpy.types.UILayout, progress: bpy.types.PropertyGroup) -> None:
     row = layout.row(align=True)
     row.scale_y = 1.6
-    row.progress(factor=progress.fraction, text=progress.stage)
+    row.progress(factor=progress.fraction, text=f"{progress.stage}   {progress.fraction:.0%}")
     row.operator("expclip.cancel", text="", icon="X")

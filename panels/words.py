@@ -6,7 +6,7 @@ from __future__ import annotations
 import blf
 import bpy
 
-_ICON = 24  # pixels that an icon and the panel's margins take, at scale 1
+_BESIDE = 90  # pixels that the tabs, the panel's margins and an icon take of the region's width, at scale 1
 
 
 def wrapped(
@@ -17,7 +17,7 @@ def wrapped(
     column = layout.column(align=True)
     column.alert = alert
     column.scale_y = 0.8
-    for line in lines_of(sentence, context.region.width - 2.5 * _ICON * scale, scale):
+    for line in lines_of(sentence, context.region.width - _BESIDE * scale, scale):
         column.label(text=line, icon=icon)
         icon = "BLANK1" if icon != "NONE" else icon
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -44,7 +45,8 @@ class Rig:
     @property
     def coverage(self) -> str:
         where = "" if len(self.meshes) == 1 else f" on {len(self.meshes)} meshes"
-        return f"{COUNT - len(self.missing)} of {COUNT} shapes found{where}"
+        without = f", without {shortened(self.missing)}" if self.missing else ""
+        return f"{COUNT - len(self.missing)} of {COUNT} shapes found{where}{without}"
 
 
 def key_path(key: str) -> str:
@@ -78,13 +80,13 @@ def obstacles(rig: Rig) -> tuple[str, ...]:
         name = face.meshes[0].name
         blocks = [face.shape_keys.key_blocks[key] for key in face.mapping.keys]
         if driven := _driven(face):
-            found.append(f"{name}: {_list(driven)} driven, so keys do nothing: remove the drivers or key their source.")
+            found.append(f"{name}: {_are(driven)} driven, so keys do nothing: remove the drivers or key their source.")
         if muted := [block.name for block in blocks if block.mute]:
-            found.append(f"{name}: {_list(muted)} muted.")
+            found.append(f"{name}: {_are(muted)} muted.")
         if clipped := [block.name for block in blocks if block.slider_max < 1.0]:
-            found.append(f"{name}: {_list(clipped)} limited below 1 by the shape key's range.")
+            found.append(f"{name}: {_are(clipped)} limited below 1 by the shape key's range.")
         if face.mapping.ambiguous:
-            found.append(f"{name}: {_list(face.mapping.ambiguous)} unused, as several keys mean the same.")
+            found.append(f"{name}: {_are(face.mapping.ambiguous)} unused, as several keys mean the same.")
     return tuple(found)
 
 
@@ -94,10 +96,14 @@ def _driven(face: Face) -> list[str]:
     return [key for key in face.mapping.keys if key_path(key) in driven]
 
 
-def _list(names: list[str] | tuple[str, ...], shown: int = 3) -> str:
+def shortened(names: Sequence[str], shown: int = 3) -> str:
+    """``jawOpen, mouthClose, mouthPucker and 4 more``."""
     rest = len(names) - shown
-    verb = "is" if len(names) == 1 else "are"
-    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "") + f" {verb}"
+    return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _are(names: Sequence[str]) -> str:
+    return f"{shortened(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _faces(meshes: list[bpy.types.Object]) -> list[Face]:

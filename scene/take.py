@@ -12,7 +12,7 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from . import actions, keys, sound
-from .rig import Face, Rig, key_path
+from .rig import Face, Rig, key_path, shortened
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ def _still_on(face: Face, take: Take, frame: int) -> list[str]:
             wrong.append(key)
     if not wrong:
         return []
-    which = "No shape" if len(wrong) == len(face.mapping.keys) else f"{', '.join(wrong[:3])}"
-    return [f"{face.meshes[0].name}: {which} moves as written; {_reason(face)}."]
+    which = "No shape" if len(wrong) == len(face.mapping.keys) else shortened(wrong)
+    return [f"{face.meshes[0].name}: {which} moves as written: {_reason(face)}."]
 
 
 def _reason(face: Face) -> str:

@@ -99,7 +99,7 @@ def steps() -> Iterator[float]:
     face = scene.expclip.face
     report["face"] = face.name
     face_the_camera(face)
-    view().spaces.active.shading.type = "MATERIAL"
+    view().spaces.active.shading.type = "SOLID"
     yield 1.0
     photograph("2-no-clip")
     scene.expclip.clip = clip or str(write_clip(folder / "slow.wav"))
@@ -114,7 +114,8 @@ def steps() -> Iterator[float]:
         report["invoke_seconds"] = time.monotonic() - started
     photographed = False
     while progress.running:
-        if progress.fraction > 0.15 and not photographed:
+        if progress.fraction > 0.4 and not photographed:
+            yield 0.2
             photograph("4-running")
             photographed = True
         yield 0.02
