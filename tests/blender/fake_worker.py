@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real worker process with models that need no torch: what the pipe and Blender's side do is as in life.
 
-The clip's name says how it goes: ``slow`` takes ten seconds, ``crash`` ends the process in mid-run, ``raise`` fails as
+The clip's name says how it goes: ``slow`` takes ten seconds, ``steady`` three, ``crash`` ends the process in mid-run, ``raise`` fails as
 a library would. Run with a Python that has numpy.
 """
 
@@ -20,6 +20,7 @@ from expclip_core import arkit, worker
 from expclip_core.curves import Curves
 from expclip_core.errors import InputError
 
+_STEPS = {"slow": 200, "steady": 60}  # of 0.05 seconds
 DURATION = 2.0  # seconds of every take
 
 
@@ -61,8 +62,9 @@ class FakeAnimator:
         if "raise" in clip.stem:
             raise RuntimeError("shape mismatch\nin layer 3")
         print("libraries print to stdout")
-        for step in range(200 if "slow" in clip.stem else 2):
-            report(step / 200, "Listening")
+        steps = next((count for word, count in _STEPS.items() if word in clip.stem), 2)
+        for step in range(steps):
+            report(step / steps, "Listening")
             time.sleep(0.05)
         return Result(Curves(weights(prompt, intensity, fps), fps), DURATION, {"speech": 0.1}, ())
 

@@ -80,6 +80,11 @@ def face_the_camera(face: bpy.types.Object) -> None:
         bpy.ops.view3d.view_selected()
 
 
+def redraw() -> None:
+    for area in window().screen.areas:
+        area.tag_redraw()
+
+
 def actions() -> int:
     return len(bpy.data.actions)
 
@@ -100,11 +105,13 @@ def steps() -> Iterator[float]:
     report["face"] = face.name
     face_the_camera(face)
     view().spaces.active.shading.type = "SOLID"
+    redraw()
     yield 1.0
     photograph("2-no-clip")
-    scene.expclip.clip = clip or str(write_clip(folder / "slow.wav"))
+    scene.expclip.clip = clip or str(write_clip(folder / "steady.wav"))
     scene.expclip.prompt = prompt or "sad, but trying to smile"
-    yield 0.5
+    redraw()
+    yield 1.0
     photograph("3-ready")
     before = actions()
     with in_view():
@@ -124,7 +131,7 @@ def steps() -> Iterator[float]:
     report["message"], report["failed"] = progress.message, progress.failed
     yield 0.5
     scene.frame_set((scene.frame_start + scene.frame_end) // 2)
-    yield 0.5
+    yield 1.0
     photograph("5-done")
     keys = scene.expclip.face.data.shape_keys
     report["actions_made"] = actions() - before
@@ -142,7 +149,8 @@ def steps() -> Iterator[float]:
             bpy.ops.expclip.generate("INVOKE_DEFAULT", True)
         except RuntimeError as error:
             report["missing_file"] = str(error)
-    yield 0.5
+    redraw()
+    yield 1.0
     photograph("6-failed")
 
 
