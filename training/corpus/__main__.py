@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-from . import coffee, flite, kerstin, manifest, recorded
+from . import coffee, espeak, flite, kerstin, manifest, recorded
 
 _ROOT = Path(__file__).parents[2]
 _WEIGHTS = _ROOT / "weights"
@@ -27,6 +27,7 @@ SOURCES: dict[str, Make] = {
     "reader": lambda data, corpus, pool: recorded.reader(data / "speech", pool),
     "coffee": lambda data, corpus, pool: coffee.coffee(data / "speech", pool),
     "flite": flite.flite,
+    "espeak": espeak.espeak,
     "kerstin": lambda data, corpus, pool: kerstin.kerstin(data / "speech", _WEIGHTS, pool),
 }
 _PROGRAMS = ("flite", "espeak-ng")

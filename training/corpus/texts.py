@@ -28,3 +28,10 @@ def english_sentences(data: Path, count: int, seed: int = 0) -> list[str]:
     sentences = sorted(plain)
     random.Random(seed).shuffle(sentences)
     return sentences[:count]
+
+
+def german_sentences(data: Path, count: int, seed: int = 0) -> list[str]:
+    """What kerstin reads, shuffled."""
+    sentences = sorted({text for _, text in read_table(data / "speech" / "kerstin.tsv")})
+    random.Random(seed).shuffle(sentences)
+    return sentences[:count]

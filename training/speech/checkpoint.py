@@ -54,4 +54,5 @@ def _atomic(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".part")
     save_file(tensors, draft, metadata=metadata)
+    draft.chmod(0o644)  # safetensors writes for the owner alone
     draft.replace(path)
