@@ -25,11 +25,11 @@ NOT_A_WORD: Final = -1
 # Natural logarithms of probabilities.
 _GAP_ENTRY: Final = 4.0
 _OMISSION: Final = 9.0  # leaving out a run of words, however long
-_REDUCTION: Final = 3.5  # leaving out a phone that fast speech drops
+_REDUCTION: Final = 6.0  # leaving out a phone that fast speech drops
 _UNEXPECTED_PAUSE: Final = 2.0  # silence where the text has no pause sign
 _REDUCIBLE: Final = frozenset(("t", "d", "hh", "ax", "ih", "dh", "r", "k", "n", "l", "y"))
-_SHORTEST: Final = 2  # frames of 10 ms
-_SHORTEST_STRESSED: Final = 4
+_SHORTEST: Final = 3  # frames of 10 ms
+_SHORTEST_STRESSED: Final = 5
 
 
 @dataclass(frozen=True)
