@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
+from functools import lru_cache
 
 import bpy
 
 from ..expclip_core.names import Mapping
 
-Channel = Sequence[float]  # one weight a frame
+Channel = array  # float32, one weight a frame
 
 _STILL = 1e-4  # a channel that moves less than this is one key
 _LOOK = {
@@ -22,40 +22,42 @@ _LOOK = {
 }
 
 
-def shape_values(mapping: Mapping, channels: Dictionary[str, Channel]) -> dict[str, array]:
+def shape_values(mapping: Mapping, channels: Dictionary[str, Channel]) -> dict[str, Channel]:
     """What each shape key does: its channels times their gains, summed, not below 0."""
-    values: dict[str, array] = {}
+    values: dict[str, Channel] = {}
     for name, targets in mapping.targets.items():
         for target in targets:
             share = channels[name] if target.gain == 1.0 else array("f", (target.gain * w for w in channels[name]))
             before = values.get(target.key)
-            values[target.key] = share if before is None else array("f", map(float.__add__, before, share))
-    return {key: _not_below_0(curve) for key, curve in values.items()}
+            values[target.key] = share if before is None else _sum_above_0(before, share)
+    return values
 
 
-def _not_below_0(values: array) -> array:
-    return values if min(values) >= 0.0 else array("f", (max(value, 0.0) for value in values))
+def _sum_above_0(values: Channel, others: Channel) -> array:
+    return array("f", (max(value + other, 0.0) for value, other in zip(values, others, strict=True)))
 
 
 def write(curve: bpy.types.FCurve, first_frame: int, values: Channel) -> int:
     """Fill an empty F-curve with one key a frame, or a single one when nothing moves. Returns the number of keys."""
     if max(values) - min(values) < _STILL:
         values = values[:1]
+    coordinates = array("f", bytes(8 * len(values)))
+    coordinates[0::2] = _frames(first_frame, len(values))
+    coordinates[1::2] = values
     points = curve.keyframe_points
     points.add(len(values))
-    points.foreach_set("co", _coordinates(first_frame, values))
+    points.foreach_set("co", coordinates)
     for name, item in _LOOK.items():
-        points.foreach_set(name, array("i", [_number_of(name, item)]) * len(values))
+        points.foreach_set(name, _same(name, item, len(values)))
     curve.update()
     return len(values)
 
 
-def _coordinates(first_frame: int, values: Channel) -> array:
-    coordinates = array("f", bytes(8 * len(values)))
-    coordinates[0::2] = array("f", range(first_frame, first_frame + len(values)))
-    coordinates[1::2] = array("f", values)
-    return coordinates
+@lru_cache(maxsize=2)
+def _frames(first: int, count: int) -> array:
+    return array("f", range(first, first + count))
 
 
-def _number_of(name: str, item: str) -> int:
-    return bpy.types.Keyframe.bl_rna.properties[name].enum_items[item].value
+@lru_cache(maxsize=8)
+def _same(name: str, item: str, count: int) -> array:
+    return array("i", [bpy.types.Keyframe.bl_rna.properties[name].enum_items[item].value]) * count

@@ -113,7 +113,8 @@ def _fit_range(scene: bpy.types.Scene, take: Take) -> None:
 
 def _still_shapes(scene: bpy.types.Scene, rig: Rig, take: Take) -> list[str]:
     """Look at the frame with the most movement: does every shape have the value that was written?"""
-    busiest = max(range(take.frames), key=lambda frame: sum(curve[frame] for curve in take.channels.values()))
+    looked_at = range(0, take.frames, 1 + take.frames // 500)
+    busiest = max(looked_at, key=lambda frame: sum(curve[frame] for curve in take.channels.values()))
     current, subframe = scene.frame_current, scene.frame_subframe
     scene.frame_set(take.first_frame + busiest)
     still = [sentence for face in rig.faces for sentence in _still_on(face, take, busiest)]

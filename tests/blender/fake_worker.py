@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real worker process with models that need no torch: what the pipe and Blender's side do is as in life.
 
-The clip's name says how it goes: ``slow`` takes ten seconds, ``steady`` three, ``crash`` ends the process in mid-run, ``raise`` fails as
-a library would. Run with a Python that has numpy.
+The clip's name says how it goes: ``slow`` takes ten seconds, ``steady`` three, ``crash`` ends the process in mid-run,
+``raise`` fails as a library would. Run with a Python that has numpy.
 """
 
 from __future__ import annotations
