@@ -10,9 +10,12 @@ from bpy.app.handlers import persistent
 
 from . import preferences
 from .expclip_core.client import Client, Job
+from .expclip_core.runtime import Installation
+
+Running = Job | Installation
 
 _client: Client | None = None
-job: Job | None = None
+job: Running | None = None
 
 
 def worker() -> Client:
@@ -26,7 +29,10 @@ def worker() -> Client:
 
 
 def stop() -> None:
+    """End the worker and whatever runs."""
     global _client, job
+    if isinstance(job, Installation):
+        job.cancel()
     if _client is not None:
         _client.stop()
     _client = job = None

@@ -49,10 +49,14 @@ class Launch:
 
     @property
     def environment(self) -> dict[str, str]:
-        """This process's environment, less what belongs to Blender's own Python."""
-        mine = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE")
-        kept = {name: value for name, value in os.environ.items() if name not in mine}
-        return kept | {"PYTHONPATH": str(self.root), "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
+        return child_environment() | {"PYTHONPATH": str(self.root)}
+
+
+def child_environment() -> dict[str, str]:
+    """This process's environment for another Python: less what belongs to Blender's own."""
+    mine = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE")
+    kept = {name: value for name, value in os.environ.items() if name not in mine}
+    return kept | {"PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
 
 
 class Job:

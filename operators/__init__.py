@@ -7,6 +7,7 @@ from .cancel import EXPCLIP_OT_cancel
 from .demo_face import EXPCLIP_OT_add_demo_face
 from .generate import EXPCLIP_OT_generate
 from .open_log import EXPCLIP_OT_open_log
+from .runtime import EXPCLIP_OT_install_runtime, EXPCLIP_OT_remove_runtime
 from .test_worker import EXPCLIP_OT_test_worker
 
 CLASSES = (
@@ -15,6 +16,8 @@ CLASSES = (
     EXPCLIP_OT_add_demo_face,
     EXPCLIP_OT_test_worker,
     EXPCLIP_OT_open_log,
+    EXPCLIP_OT_install_runtime,
+    EXPCLIP_OT_remove_runtime,
 )
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

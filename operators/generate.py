@@ -11,11 +11,10 @@ import bpy
 
 from .. import session
 from ..expclip_core.client import Job
-from ..expclip_core.errors import Cancelled, InputError
+from ..expclip_core.errors import InputError
 from ..scene.rig import Rig, obstacles, rig_of
 from ..scene.take import Placed, Take, place
-
-_TICK = 0.1  # seconds between two looks at the job
+from .working import Working
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Order:
     first_frame: int
 
 
-class EXPCLIP_OT_generate(bpy.types.Operator):
+class EXPCLIP_OT_generate(Working, bpy.types.Operator):
     """Animate the face: lips that speak the clip, and an expression that follows the prompt"""
 
     bl_idname = "expclip.generate"
@@ -46,81 +45,17 @@ class EXPCLIP_OT_generate(bpy.types.Operator):
             return False
         return True
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Without a window, or from a script: wait for the result."""
-        try:
-            self._order = _place_order(context)
-            while not self._order.job.wait(_TICK):
-                pass
-        except InputError as error:
-            return self._fail(context, error)
-        except KeyboardInterrupt:
-            session.cancel()
-        return self._finish(context)
+    def start(self, context: bpy.types.Context) -> Job:
+        self._order = _place_order(context)
+        return self._order.job
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if bpy.app.background:
-            return self.execute(context)
-        try:
-            self._order = _place_order(context)
-        except InputError as error:
-            return self._fail(context, error)
-        self._timer = context.window_manager.event_timer_add(_TICK, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def finish(self, context: bpy.types.Context) -> str:
         job = self._order.job
-        if event.type == "ESC" and event.value == "PRESS":
-            bpy.ops.expclip.cancel()
-            return {"RUNNING_MODAL"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        progress = context.window_manager.expclip
-        if job.stage and not job.cancelled:
-            progress.fraction, progress.stage = job.fraction, job.stage
-        context.workspace.status_text_set(f"ExpCLIP: {progress.stage}   {progress.fraction:.0%}   Esc cancels")
-        _redraw(context)
-        if not job.finished:
-            return {"PASS_THROUGH"}
-        self._leave(context)
-        return self._finish(context)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator itself: another file is opened, or it quits."""
-        session.cancel()
-        session.job = None
-        self._leave(context)
-
-    def _finish(self, context: bpy.types.Context) -> set[str]:
-        try:
-            result = self._order.job.result()
-            rig, placed = _put_on_face(self._order, result)
-        except InputError as error:
-            return self._fail(context, error)
-        except Cancelled:
-            context.window_manager.expclip.end("Cancelled, nothing was changed")
-            return {"CANCELLED"}
-        finally:
-            session.job = None
-            context.window_manager.expclip.running = False
-        message = _summary(placed, self._order.job)
+        result = job.result()
+        rig, placed = _put_on_face(self._order, result)
         for warning in (*result["warnings"], *obstacles(rig), *placed.warnings):
             self.report({"WARNING"}, warning)
-        self.report({"INFO"}, message)
-        context.window_manager.expclip.end(message)
-        return {"FINISHED"}
-
-    def _fail(self, context: bpy.types.Context, error: InputError) -> set[str]:
-        context.window_manager.expclip.end(str(error), failed=True)
-        _redraw(context)
-        self.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-
-    def _leave(self, context: bpy.types.Context) -> None:
-        context.window_manager.event_timer_remove(self._timer)
-        context.workspace.status_text_set(None)
-        _redraw(context)
+        return _summary(placed, job)
 
 
 def check(context: bpy.types.Context) -> Rig:
@@ -151,8 +86,6 @@ def _place_order(context: bpy.types.Context) -> Order:
         fps=scene.render.fps / scene.render.fps_base,
         seed=settings.seed,
     )
-    session.job = job
-    context.window_manager.expclip.begin()
     face = face_of(context).session_uid
     return Order(job, scene.session_uid, face, settings.clip, settings.prompt, settings.first_frame)
 
@@ -182,10 +115,3 @@ def _by_number(collection, number: int):
 def _summary(placed: Placed, job: Job) -> str:
     meshes = "1 mesh" if placed.meshes == 1 else f"{placed.meshes} meshes"
     return f"{placed.keys:,} keys in {placed.curves} curves on {meshes}, {job.seconds:.1f} s"
-
-
-def _redraw(context: bpy.types.Context) -> None:
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
-                area.tag_redraw()

@@ -6,28 +6,28 @@ from __future__ import annotations
 import bpy
 
 from .. import session
-from ..expclip_core.client import HELLO_DEADLINE
-from ..expclip_core.errors import InputError
+from ..expclip_core.client import Job
+from .working import Working
 
 
-class EXPCLIP_OT_test_worker(bpy.types.Operator):
-    """Start the models' Python and ask what it has"""
+class EXPCLIP_OT_test_worker(Working, bpy.types.Operator):
+    """Start the models' Python, load the models and say what they run on"""
 
     bl_idname = "expclip.test_worker"
     bl_label = "Test"
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        progress = context.window_manager.expclip
-        try:
-            hello = session.worker().hello
-            hello.wait(HELLO_DEADLINE)
-            answer = hello.result()
-        except InputError as error:
-            progress.end(str(error), failed=True)
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        device = answer["devices"][0]["name"]
-        message = f"Ready: Python {answer['python']}, torch {answer['torch']} on {device}"
-        progress.end(message)
-        self.report({"INFO"}, message)
-        return {"FINISHED"}
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if session.job is not None:
+            cls.poll_message_set("Something is running: wait for it or cancel it.")
+        return session.job is None
+
+    def start(self, context: bpy.types.Context) -> Job:
+        self._worker = session.worker()
+        return self._worker.request("load")
+
+    def finish(self, context: bpy.types.Context) -> str:
+        session.job.result()
+        hello = self._worker.hello.result()
+        device = hello["devices"][0]["name"]
+        return f"Ready: Python {hello['python']}, torch {hello['torch']}, {device}."

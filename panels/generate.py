@@ -7,7 +7,7 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from ..operators.generate import check, face_of
-from ..preferences import worker_python
+from ..preferences import runtime_state, worker_python
 from ..scene.rig import obstacles, rig_of
 from .words import wrapped
 
@@ -59,13 +59,21 @@ def _missing(context: bpy.types.Context) -> str:
 
 
 def _draw_runtime(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """What an animator sees first: what is missing, how big it is, where it goes, and two ways to get it."""
     try:
         worker_python()
-    except InputError as error:
-        box = layout.box()
-        wrapped(context, box, str(error), "ERROR")
-        show = box.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES")
-        show.module = __package__.rpartition(".")[0]
+        return
+    except InputError:
+        pass
+    box = layout.box()
+    wrapped(context, box, "The models need a Python of their own", "INFO")
+    wrapped(context, box, runtime_state())
+    column = box.column()
+    column.scale_y = 1.3
+    column.enabled = not context.window_manager.expclip.running
+    column.operator("expclip.install_runtime", icon="IMPORT")
+    existing = column.operator("preferences.addon_show", text="Use an Existing Python", icon="PREFERENCES")
+    existing.module = __package__.rpartition(".")[0]
 
 
 def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

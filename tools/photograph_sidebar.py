@@ -35,6 +35,7 @@ def photograph(version: str, folder: Path, clip: Path | None = None, prompt: str
     """Drive Blender; returns what the driver reports. The pictures lie in `folder`."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "blender.log").unlink(missing_ok=True)
     environment = os.environ | {
         "BLENDER_USER_RESOURCES": str(_fresh(folder / "user")),
         "EXPCLIP_PYTHON": python or os.environ.get("EXPCLIP_PYTHON") or sys.executable,
@@ -50,7 +51,8 @@ def photograph(version: str, folder: Path, clip: Path | None = None, prompt: str
     blender("gui", version, str(folder / "window-%d.png"), "30", *drive)
     if not report.exists():
         raise SystemExit(f"Blender {version} left no report; see {folder / 'blender.log'}")
-    return json.loads(report.read_text())
+    ours = [line for line in (folder / "blender.log").read_text().splitlines() if "user_default/expclip/" in line]
+    return json.loads(report.read_text()) | {"tracebacks": [line for line in ours if line.lstrip().startswith("File")]}
 
 
 def _fresh(folder: Path) -> Path:

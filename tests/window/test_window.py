@@ -33,6 +33,7 @@ def test_the_story_came_to_its_end(report: dict) -> None:
     assert "error" not in report, report["error"]
     assert report["message"].endswith(" s")
     assert not report["failed"]
+    assert report["tracebacks"] == []
 
 
 def test_the_window_is_never_blocked_while_the_models_work(report: dict) -> None:
