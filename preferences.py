@@ -15,6 +15,7 @@ from .expclip_core.client import Launch
 from .expclip_core.errors import InputError
 
 ROOT = Path(__file__).resolve().parent  # a checkout may be linked into the extensions' folder
+RUNTIME_SIZE = "1.5 to 6 GB, after the GPU"
 _DEVICES = (
     ("auto", "Automatic", "The fastest that the machine has"),
     ("cpu", "CPU", "Runs everywhere"),
@@ -35,7 +36,7 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
     device: EnumProperty(name="Device", description="Where the models run", items=_DEVICES, default="auto")
 
     install_python: StringProperty(
-        name="Made With",
+        name="Install With",
         description="The Python that the runtime is made with, 3.11 or newer. Empty takes Blender's own",
         subtype="FILE_PATH",
     )
@@ -69,6 +70,7 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
         header.label(text=runtime_state())
         if body is None:
             return
+        body.label(text=str(runtime_folder()), icon="FILE_FOLDER")
         body.prop(self, "install_python", placeholder=sys.executable)
         body.prop(self, "package_index")
         row = body.row()
@@ -79,8 +81,8 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
 def runtime_state() -> str:
     folder = runtime_folder()
     if runtime.installed(folder):
-        return f"Runtime: installed, {runtime.size(folder) / 1e9:.1f} GB in {folder}"
-    return f"Runtime: not installed. It takes 1.5 to 6 GB, after the kind of GPU, in {folder}"
+        return f"Runtime: installed, {runtime.size(folder) / 1e9:.1f} GB"
+    return f"Runtime: not installed, {RUNTIME_SIZE}"
 
 
 def _placeholder() -> str:

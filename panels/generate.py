@@ -7,7 +7,7 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from ..operators.generate import check, face_of
-from ..preferences import runtime_state, worker_python
+from ..preferences import RUNTIME_SIZE, runtime_folder, worker_python
 from ..scene.rig import obstacles, rig_of
 from .words import wrapped
 
@@ -20,33 +20,43 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        settings = context.scene.expclip
         progress = context.window_manager.expclip
-        _draw_runtime(context, layout)
-
+        ready = _has_runtime()
         fields = layout.column()
         fields.enabled = not progress.running
-        clip = fields.column(align=True)
-        clip.label(text="Clip", icon="SPEAKER")
-        clip.prop(settings, "clip", text="", placeholder="Speech, any sound file")
-        prompt = fields.column(align=True)
-        prompt.label(text="Prompt", icon="GREASEPENCIL")
-        prompt.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
-        prompt.prop(settings, "intensity", slider=True)
-        _draw_face(context, fields)
-
+        if ready:
+            _draw_fields(context, fields)
+        else:
+            _draw_setup(context, fields)
         layout.separator(factor=0.5)
         if progress.running:
             _draw_progress(layout, progress)
             return
-        if missing := _missing(context):
-            wrapped(context, layout, missing, "INFO")
-        button = layout.row()
-        button.scale_y = 1.6
-        button.operator("expclip.generate", icon="PLAY")
+        if ready:
+            _draw_button(context, layout)
         if progress.message:
             icon = "ERROR" if progress.failed else "CHECKMARK"
             wrapped(context, layout, progress.message, icon, alert=progress.failed)
+
+
+def _draw_fields(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    settings = context.scene.expclip
+    clip = layout.column(align=True)
+    clip.label(text="Clip", icon="SPEAKER")
+    clip.prop(settings, "clip", text="", placeholder="Speech, any sound file")
+    prompt = layout.column(align=True)
+    prompt.label(text="Prompt", icon="GREASEPENCIL")
+    prompt.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
+    prompt.prop(settings, "intensity", slider=True)
+    _draw_face(context, layout)
+
+
+def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    if missing := _missing(context):
+        wrapped(context, layout, missing, "INFO")
+    button = layout.row()
+    button.scale_y = 1.6
+    button.operator("expclip.generate", icon="PLAY")
 
 
 def _missing(context: bpy.types.Context) -> str:
@@ -58,21 +68,25 @@ def _missing(context: bpy.types.Context) -> str:
     return ""
 
 
-def _draw_runtime(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    """What an animator sees first: what is missing, how big it is, where it goes, and two ways to get it."""
+def _has_runtime() -> bool:
     try:
         worker_python()
-        return
     except InputError:
-        pass
-    box = layout.box()
-    wrapped(context, box, "The models need a Python of their own", "INFO")
-    wrapped(context, box, runtime_state())
-    column = box.column()
-    column.scale_y = 1.3
-    column.enabled = not context.window_manager.expclip.running
-    column.operator("expclip.install_runtime", icon="IMPORT")
-    existing = column.operator("preferences.addon_show", text="Use an Existing Python", icon="PREFERENCES")
+        return False
+    return True
+
+
+def _draw_setup(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """What an animator sees first: what is missing, how big it is, where it goes, and two ways to get it."""
+    column = layout.column()
+    wrapped(context, column, f"ExpCLIP needs its runtime once: {RUNTIME_SIZE}, in", "IMPORT")
+    column.label(text=str(runtime_folder()), icon="FILE_FOLDER")
+    if not bpy.app.online_access:
+        wrapped(context, column, "To install it, allow online access in Preferences, System, Network.", "INFO")
+    buttons = layout.column()
+    buttons.scale_y = 1.4
+    buttons.operator("expclip.install_runtime")
+    existing = buttons.operator("preferences.addon_show", text="Use an Existing Python")
     existing.module = __package__.rpartition(".")[0]
 
 

@@ -66,9 +66,8 @@ def test_cancel_stops_at_once(folder: Path) -> None:
 
 
 def test_what_pip_downloads_is_shown(folder: Path) -> None:
-    lines = (
-        "print('  Downloading torch-2.13.0-cp311-none-linux.whl (201.2 MB)', flush=True); import time; time.sleep(0.5)"
-    )
+    line = "  Downloading torch-2.13.0-cp311-none-linux.whl (201.2 MB)"
+    lines = f"import time; print({line!r}, flush=True); time.sleep(0.5)"
     installation = Installation(folder, (python(folder, lines, 0.75),))
     stages = set()
     while not installation.wait(0.05):
@@ -83,7 +82,7 @@ def test_not_enough_room_is_said_before_anything_is_done(folder: Path) -> None:
 
 
 def test_a_command_that_is_not_there(folder: Path) -> None:
-    with pytest.raises(InputError, match="The runtime cannot be installed: .*nowhere"):
+    with pytest.raises(InputError, match=r"The runtime cannot be installed: .*nowhere"):
         Installation(folder, (Step("Making", ("/nowhere/python",), 1.0),)).result()
 
 

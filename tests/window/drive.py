@@ -7,6 +7,7 @@ blender --python drive.py -- FOLDER CLIP PROMPT
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -96,7 +97,13 @@ def steps() -> Iterator[float]:
     for each in list(bpy.data.objects):
         bpy.data.objects.remove(each)
     yield 0.5
+    python = os.environ.pop("EXPCLIP_PYTHON")
     yield from open_sidebar()
+    yield 1.0
+    photograph("0-first-day")
+    os.environ["EXPCLIP_PYTHON"] = python
+    redraw()
+    yield 1.0
     photograph("1-nothing-yet")
     with in_view():
         bpy.ops.ed.undo_push(message="Start")
@@ -152,6 +159,9 @@ def steps() -> Iterator[float]:
     redraw()
     yield 1.0
     photograph("6-failed")
+    bpy.ops.preferences.addon_show(module="bl_ext.user_default.expclip")
+    yield 1.0
+    photograph("7-preferences")
 
 
 def jaw_at(keys: bpy.types.Key, frame: int) -> float:
