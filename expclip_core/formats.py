@@ -41,7 +41,9 @@ def checked_ending(path: Path) -> str:
     """The file's ending if it is one that can be written, else InputError."""
     ending = path.suffix.lower()
     if ending not in _WRITERS:
-        raise InputError(f"{path.name} ends in neither .csv, .json nor .npz; give the output file one of these endings.")
+        raise InputError(
+            f"{path.name} ends in neither .csv, .json nor .npz; give the output file one of these endings."
+        )
     return ending
 
 

@@ -8,6 +8,8 @@ network learns to approach a contact and this pass only finishes it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from . import arkit
@@ -35,6 +37,24 @@ SEAL_ROLL = 0.10
 TEETH_JAW = 0.08
 TEETH_ROLL = 0.35
 TEETH_UPPER_UP = 0.12
+
+
+# Seconds from a full contact to none: a bilabial's lips part within about 50 ms.
+RELEASE = 0.05
+
+
+def contact_envelope(spans: Iterable[tuple[float, float]], times: np.ndarray) -> np.ndarray:
+    """How far a contact is made, 0..1, float32 (len(times),).
+
+    spans: (start, end) of each closure, seconds. Full over the middle of a span, with smooth flanks of :data:`RELEASE`.
+    """
+    envelope = np.zeros(len(times), dtype=np.float32)
+    for start, end in spans:
+        hold = np.clip(0.3 * (end - start), 0.012, 0.06)
+        distance = np.maximum(np.abs(times - (start + end) / 2) - hold, 0)
+        rise = np.clip(1 - distance / RELEASE, 0, 1)
+        envelope = np.maximum(envelope, rise * rise * (3 - 2 * rise))
+    return envelope.astype(np.float32)
 
 
 def with_contacts(weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray) -> np.ndarray:

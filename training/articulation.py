@@ -87,7 +87,6 @@ _FLANK = {"vowel": (0.075, 0.085), "consonant": (0.055, 0.06), "lip-heavy": (0.1
 _CORE = 0.5
 _SHAPE = 1.5
 _PAUSE = 0.35  # a silence shorter than this is a pause in speech: the mouth holds, half open
-_RELEASE = 0.05  # seconds from a full contact to none
 _LIP_HEAVY = {"SH", "WW", "UW", "OW", "AO", "UH"}
 
 
@@ -110,22 +109,14 @@ def articulate(segments: Sequence[Segment], frames: int, loudness: np.ndarray | 
     weights = _blended(_gestures(segments), times)
     if loudness is not None:
         weights = _scaled_by_loudness(weights, loudness)
-    seal = contact_envelope(segments, phones.SEALS, times)
-    teeth = contact_envelope(segments, phones.LABIODENTALS, times)
+    seal = lips.contact_envelope(contact_spans(segments, phones.SEALS), times)
+    teeth = lips.contact_envelope(contact_spans(segments, phones.LABIODENTALS), times)
     return Articulation(lips.with_contacts(weights, seal, teeth), seal, teeth)
 
 
-def contact_envelope(segments: Sequence[Segment], symbols: Sequence[str], times: np.ndarray) -> np.ndarray:
-    """How far a contact is made, 0..1 (len(times),): full over the middle of each phone, with smooth flanks."""
-    envelope = np.zeros(len(times), dtype=np.float32)
-    for segment in segments:
-        if segment.symbol not in symbols:
-            continue
-        centre, length = (segment.start + segment.end) / 2, segment.end - segment.start
-        hold = np.clip(0.3 * length, 0.012, 0.06)
-        distance = np.maximum(np.abs(times - centre) - hold, 0)
-        envelope = np.maximum(envelope, _smoothstep(1 - distance / _RELEASE))
-    return envelope.astype(np.float32)
+def contact_spans(segments: Sequence[Segment], symbols: Sequence[str]) -> list[tuple[float, float]]:
+    """Start and end in seconds of each phone of `symbols`."""
+    return [(segment.start, segment.end) for segment in segments if segment.symbol in symbols]
 
 
 @dataclass(frozen=True)
@@ -214,8 +205,3 @@ def _scaled_by_loudness(weights: np.ndarray, loudness: np.ndarray) -> np.ndarray
     out[:, jaw] *= 0.6 + 0.6 * level
     out[:, parting] *= 0.8 + 0.3 * level
     return out
-
-
-def _smoothstep(x: np.ndarray) -> np.ndarray:
-    x = np.clip(x, 0, 1)
-    return x * x * (3 - 2 * x)

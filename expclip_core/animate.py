@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clip and prompt → curves: the one way in for the command line and the worker."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import arkit, lips
+from .audio import LABEL_RATE, Clip, read_clip
+from .curves import MODEL_FPS, Curves
+from .errors import InputError
+from .expression import ExpClip, Style
+from .generator import Generator, speech_features, style_features
+from .performance import with_life
+from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
+from .transcript import aligned, posteriors_of, transcript_beside
+from .transcript.transcribe import transcribe
+
+Report = Callable[[float, str], None]
+
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+CROSS_FADE = 0.6  # seconds from one prompt's style to the next
+_AFFECT_START = -3  # of a row of style features: valence, arousal, dominance
+# With a transcript contacts are near 0 or 1, so one threshold serves; without, the encoder's own from its development split.
+_TEETH_ON, _TEETH_OFF = 0.5, 0.3
+
+
+def quiet(fraction: float, stage: str) -> None:
+    """The report of someone who does not listen."""
+
+
+@dataclass(frozen=True)
+class TimedPrompt:
+    """A prompt from `time` seconds on, until the next one's time."""
+
+    time: float
+    prompt: str
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """curves; duration of the clip in seconds; wall seconds of each stage; sentences the user should read."""
+
+    curves: Curves
+    duration: float
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """The last clip, so that a new prompt need not hear it again."""
+
+    key: tuple
+    speech: Speech
+    clip: Clip
+
+
+class Animator:
+    """The loaded models. Not for several threads at once."""
+
+    def __init__(self, encoder: SpeechEncoder, expclip: ExpClip, generator: Generator, device: str) -> None:
+        self.encoder, self.expclip, self.generator, self.device = encoder, expclip, generator, device
+        self._heard: _Heard | None = None
+
+    @classmethod
+    def load(
+        cls, weights: Path | None = None, text_encoder: Path | None = None, device: str = "auto", report: Report = quiet
+    ) -> Animator:
+        """Read all weights. device: auto, cpu, cuda, cuda:N or mps. Raises InputError."""
+        weights, device = weights or WEIGHTS, chosen_device(device)
+        report(0.0, "Loading the speech encoder")
+        encoder = load_speech_encoder(weights, device)
+        report(0.3, "Loading the text encoder")
+        expclip = ExpClip.load(weights, text_encoder, device)
+        report(0.9, "Loading the generator")
+        generator = Generator.load(weights, device)
+        report(1.0, "Models loaded")
+        return cls(encoder, expclip, generator, device)
+
+    def describe(self) -> dict:
+        """What the models are, for the worker's hello: channels, rate, device, parameters, limits."""
+        return {
+            "channels": list(arkit.NAMES),
+            "fps": MODEL_FPS,
+            "device": self.device,
+            "parameters": {
+                "speech": _parameters(self.encoder),
+                "expclip": _parameters(self.expclip.towers),
+                "generator": _parameters(self.generator),
+            },
+            "expclip_sha256": self.expclip.sha256,
+            "intensity": {"min": 0.0, "max": 2.0, "default": 1.0},
+        }
+
+    def express(self, prompts: Sequence[str], intensity: float = 1.0) -> np.ndarray:
+        """Poses of prompts, float32 (prompts, 52). Raises InputError."""
+        styles = self.expclip.style_of_prompts(prompts)
+        return np.array([self.expclip.at_intensity(style, intensity).pose for style in styles]).reshape(-1, arkit.COUNT)
+
+    def animate(
+        self,
+        clip: Path,
+        prompt: str = "",
+        *,
+        intensity: float = 1.0,
+        fps: float = MODEL_FPS,
+        seed: int = 0,
+        transcript: str | None = None,
+        transcriber: Path | None = None,
+        prompts: Sequence[TimedPrompt] | None = None,
+        report: Report = quiet,
+    ) -> Result:
+        """Curves for a clip spoken in the style of a prompt.
+
+        transcript: what is said; None looks for a .txt beside the clip, "" uses none. transcriber: folder of a Whisper
+        model that writes the transcript when there is none. prompts: styles over time, instead of prompt and intensity.
+        The same arguments on the same device give the same curves. Raises InputError, and whatever `report` raises.
+        """
+        if not 1.0 <= fps <= 1000.0:
+            raise InputError(f"{fps:g} frames a second cannot be used; choose 1 to 1000.")
+        watch = _Stopwatch()
+        score = _checked(prompts) if prompts is not None else (TimedPrompt(0.0, prompt, intensity),)
+        styles = self._styles(score)
+        watch.lap("text")
+        heard = self._hear(clip, report)
+        watch.lap("speech")
+        speech, warnings = self._with_transcript(heard, Path(clip), transcript, transcriber, report)
+        watch.lap("transcript")
+        report(0.85, "Generating")
+        curves = Curves(self._perform(speech, score, styles, seed), MODEL_FPS)
+        watch.lap("generator")
+        if fps != MODEL_FPS:
+            curves = curves.resampled(fps)
+        report(1.0, "Done")
+        return Result(curves, heard.clip.duration, watch.seconds, warnings)
+
+    def _styles(self, score: Sequence[TimedPrompt]) -> list[Style]:
+        written = self.expclip.style_of_prompts([timed.prompt for timed in score])
+        return [self.expclip.at_intensity(style, timed.intensity) for style, timed in zip(written, score, strict=True)]
+
+    def _hear(self, path: Path, report: Report) -> _Heard:
+        path = Path(path)
+        stamp = path.stat() if path.is_file() else None
+        key = (str(path.absolute()), stamp and stamp.st_mtime_ns, stamp and stamp.st_size)
+        if self._heard is None or self._heard.key != key:
+            report(0.0, "Reading the clip")
+            clip = read_clip(path)
+            speech = self.encoder.hear(clip, lambda fraction, stage: report(0.05 + 0.7 * fraction, stage))
+            self._heard = _Heard(key, speech, clip)
+        return self._heard
+
+    def _with_transcript(
+        self, heard: _Heard, path: Path, transcript: str | None, transcriber: Path | None, report: Report
+    ) -> tuple[Speech, tuple[str, ...]]:
+        language = None
+        if transcript is None:
+            transcript = transcript_beside(path)
+        if transcript is None and transcriber is not None:
+            report(0.75, "Writing the transcript")
+            transcript, language = transcribe(heard.clip, transcriber, report=None, device=self.device)
+        if not transcript:
+            return heard.speech, ()
+        report(0.8, "Aligning the transcript")
+        alignment = aligned(heard.speech, transcript, language)
+        posteriors, contact = posteriors_of(alignment, heard.speech)
+        return replace(heard.speech, posteriors=posteriors, contact=contact), tuple(filter(None, [alignment.warning]))
+
+    def _perform(self, speech: Speech, score: Sequence[TimedPrompt], styles: Sequence[Style], seed: int) -> np.ndarray:
+        times = np.arange(len(speech.loudness)) / MODEL_FPS
+        rows = over_time(score, np.array([style_features(style) for style in styles]), times)
+        weights = self.generator.curves(speech_features(speech), rows)
+        seal, teeth = self.contacts(speech)
+        arousal = np.broadcast_to(rows[:, _AFFECT_START + 1], len(times))
+        weights = with_life(weights, speech.loudness, arousal, seed)
+        return lips.with_contacts(weights, seal, teeth).astype(np.float32)
+
+    def contacts(self, speech: Speech) -> tuple[np.ndarray, np.ndarray]:
+        """How far lips are sealed, and the lower lip under the teeth, decided from the contact head: (frames,) each."""
+        config = self.encoder.config
+        times = np.arange(len(speech.loudness)) / MODEL_FPS
+        thresholds = ((config.seal_on, config.seal_off), (_TEETH_ON, _TEETH_OFF))
+        envelopes = []
+        for probability, (on, off) in zip(speech.contact.T, thresholds, strict=True):
+            spans = ((first / LABEL_RATE, last / LABEL_RATE) for first, last in spans_above(probability, on, off))
+            envelopes.append(lips.contact_envelope(spans, times))
+        return envelopes[0], envelopes[1]
+
+
+def over_time(score: Sequence[TimedPrompt], rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Style features (prompts, n) → (times, n), cross-faded around each prompt's time; one row when there is one prompt.
+
+    The fade is a smoothstep, so that no channel's velocity jumps.
+    """
+    if len(score) == 1:
+        return rows
+    out = np.repeat(rows[:1], len(times), axis=0)
+    for timed, row in zip(score[1:], rows[1:], strict=True):
+        share = np.clip((times - timed.time) / CROSS_FADE + 0.5, 0, 1)[:, None]
+        share = (share * share * (3 - 2 * share)).astype(np.float32)
+        out = out * (1 - share) + row * share
+    return out
+
+
+def read_prompts(path: Path) -> tuple[TimedPrompt, ...]:
+    """Timed prompts from a JSON list of {"time": seconds, "prompt": text, "intensity": number}. Raises InputError."""
+    wanted = 'write a list like [{"time": 0, "prompt": "calm"}, {"time": 2.5, "prompt": "alarmed", "intensity": 1.2}]'
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
+        score = [TimedPrompt(float(e["time"]), str(e["prompt"]), float(e.get("intensity", 1.0))) for e in entries]
+    except OSError as error:
+        raise InputError(f"The prompts' file {path} cannot be read ({error.strerror}); check its path.") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"{path.name} holds no timed prompts; {wanted}.") from error
+    return _checked(score)
+
+
+def _checked(score: Sequence[TimedPrompt]) -> tuple[TimedPrompt, ...]:
+    if not score:
+        raise InputError("The list of timed prompts is empty; give at least one prompt.")
+    if not all(math.isfinite(timed.time) and timed.time >= 0 for timed in score):
+        raise InputError("A timed prompt needs a time of 0 seconds or later; correct the list.")
+    return tuple(sorted(score, key=lambda timed: timed.time))
+
+
+def chosen_device(device: str) -> str:
+    """``auto`` → the fastest there is; anything else as asked. Raises InputError when torch cannot use it."""
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    kind = device.split(":")[0]
+    usable = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not usable.get(kind, False):
+        raise InputError(f"This machine's torch cannot use the device '{device}'; choose auto or cpu.")
+    return device
+
+
+def _parameters(module: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+class _Stopwatch:
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._last
+        self._last = now

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: `expclip express` and `expclip animate`, for studios, tests and other tools."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__, arkit
+from .errors import InputError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status: 0, or 2 after a one-line message on stderr that says what to do."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except InputError as error:
+        print(f"expclip: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone; nobody is left to tell
+        return 2
+    except KeyboardInterrupt:
+        print("expclip: stopped.", file=sys.stderr)
+        return 2
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        """One line, as every other message: argparse would print the usage first."""
+        self.exit(2, f"{self.prog}: {message}; see '{self.prog} --help'.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="expclip", description="Speech and a prompt become 52 ARKit blendshape curves.")
+    parser.add_argument("--version", action="version", version=f"expclip {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    express = commands.add_parser("express", help="prompts → poses, one JSON object a line")
+    express.add_argument("prompts", nargs="+", metavar="PROMPT", help="a prompt; '-' reads one a line from stdin")
+    express.set_defaults(run=_express)
+
+    animate = commands.add_parser("animate", help="clip + prompt → curves")
+    animate.add_argument("clip", type=Path, metavar="CLIP", help="speech: wav, flac, ogg, opus, mp3, aiff")
+    styles = animate.add_mutually_exclusive_group()
+    styles.add_argument("--prompt", default="", help="how the line is to be performed; empty = neutral")
+    styles.add_argument("--prompts", type=Path, metavar="FILE.json", help="prompts over time, cross-faded")
+    animate.add_argument("--fps", type=float, default=60.0, help="frames a second of the output (default 60)")
+    animate.add_argument("--seed", type=int, default=0, help="of blinks and gaze (default 0)")
+    animate.add_argument("--transcript", metavar="TEXT|FILE", help="what is said; makes the lips better")
+    animate.add_argument("--no-transcript", action="store_true", help="do not use a .txt beside the clip")
+    animate.add_argument(
+        "--transcribe", type=Path, metavar="FOLDER", help="a local Whisper model writes the transcript"
+    )
+    animate.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=".csv, .json or .npz")
+    animate.set_defaults(run=_animate)
+
+    for command in (express, animate):
+        command.add_argument(
+            "--intensity", type=float, default=1.0, help="0 neutral, 1 as written, up to 2 (default 1)"
+        )
+        command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default auto)")
+        command.add_argument("--weights", type=Path, metavar="FOLDER", help="the models' weights")
+        command.add_argument("--text-encoder", type=Path, metavar="FOLDER", help="a sentence encoder's files")
+    return parser
+
+
+def _express(options: argparse.Namespace) -> None:
+    from .animate import WEIGHTS, chosen_device
+    from .expression import ExpClip
+
+    expclip = ExpClip.load(options.weights or WEIGHTS, options.text_encoder, chosen_device(options.device))
+    prompts = [prompt for argument in options.prompts for prompt in _lines(argument)]
+    for prompt, style in zip(prompts, expclip.style_of_prompts(prompts), strict=True):
+        pose = expclip.at_intensity(style, options.intensity).pose
+        print(json.dumps({"prompt": prompt, "weights": arkit.as_dict(pose)}, ensure_ascii=False))
+
+
+def _lines(argument: str) -> list[str]:
+    return sys.stdin.read().splitlines() if argument == "-" else [argument]
+
+
+def _animate(options: argparse.Namespace) -> None:
+    from .animate import Animator, read_prompts
+    from .audio import read_clip
+    from .formats import checked_ending, write_curves
+    from .transcript import read_transcript
+
+    checked_ending(options.output)
+    read_clip(options.clip)  # a wrong clip is said before the models are loaded
+    transcript = "" if options.no_transcript else None
+    if options.transcript is not None:
+        transcript = read_transcript(options.transcript) or ""
+    prompts = read_prompts(options.prompts) if options.prompts else None
+    animator = Animator.load(options.weights, options.text_encoder, options.device)
+    result = animator.animate(
+        options.clip,
+        options.prompt,
+        intensity=options.intensity,
+        fps=options.fps,
+        seed=options.seed,
+        transcript=transcript,
+        transcriber=options.transcribe,
+        prompts=prompts,
+    )
+    write_curves(result.curves, options.output)
+    for warning in result.warnings:
+        print(f"expclip: {warning}", file=sys.stderr)

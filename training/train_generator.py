@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Train the generator: spoken clips × styles drawn from TEAD → performed curves.
+
+    python -m training.train_generator --minutes 20 [--resume]
+
+Needs corpus/manifest.jsonl, corpus/tead.jsonl and the weights of the speech encoder and of ExpCLIP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from expclip_core import arkit
+from expclip_core.audio import read_clip
+from expclip_core.curves import MODEL_FPS
+from expclip_core.expression import ExpClip, Style
+from expclip_core.generator import FILE_NAME, Config, Generator, speech_features, style_features
+from expclip_core.speech import Speech, load_speech_encoder
+from expclip_core.transcript import Alignment, posteriors_of
+
+from .articulation import Articulation, articulate
+from .corpus.manifest import Utterance, read
+from .epa import performed
+
+CROP = 200  # frames, four seconds
+BATCH = 12
+SHARE_OF_SOURCE = {"kathleen": 1.0, "kerstin": 0.7, "coffee": 0.5, "flite": 0.35, "espeak": 0.3}
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A clip ready for training: what the encoder heard, what the alignment knows, and the mouth's targets."""
+
+    utterance: Utterance
+    heard: np.ndarray
+    known: np.ndarray
+    loudness: np.ndarray
+    pitch: np.ndarray
+    target: Articulation
+
+
+@dataclass(frozen=True)
+class Styles:
+    """Styles to draw from: what ExpCLIP makes of TEAD's prompts and of its poses."""
+
+    expclip: ExpClip
+    styles: tuple[Style, ...]
+
+    def draw(self, chance: random.Random) -> np.ndarray:
+        """Style features over a crop, (CROP, STYLE_WIDTH): neutral, one style, a mixture, or a change in time."""
+        kind = chance.random()
+        if kind < 0.15:
+            return np.repeat(style_features(self.expclip.neutral)[None], CROP, axis=0)
+        if kind < 0.85:
+            return np.repeat(style_features(self._one(chance))[None], CROP, axis=0)
+        share = np.clip((np.arange(CROP) - chance.uniform(20, CROP - 20)) / (0.6 * MODEL_FPS) + 0.5, 0, 1)[:, None]
+        share = share * share * (3 - 2 * share)
+        return (style_features(self._one(chance)) * (1 - share) + style_features(self._one(chance)) * share).astype(
+            "f4"
+        )
+
+    def _one(self, chance: random.Random) -> Style:
+        style = chance.choice(self.styles)
+        if chance.random() < 0.3:
+            share = chance.uniform(0.25, 0.75)
+            style = self.expclip.mixed([style, chance.choice(self.styles)], [share, 1 - share])
+        return self.expclip.at_intensity(style, min(max(chance.gauss(1.0, 0.3), 0.2), 1.8))
+
+
+def spoken_clips(manifest: Path, weights: Path, cache: Path, limit: dict[str, int]) -> list[Spoken]:
+    """Every training and development clip as the encoder hears it; kept in `cache` for the same encoder."""
+    encoder = load_speech_encoder(weights)
+    cache.mkdir(parents=True, exist_ok=True)
+    chosen = _limited([u for u in read(manifest) if u.split in ("train", "dev")], limit)
+    out = []
+    for count, utterance in enumerate(chosen):
+        out.append(_spoken(utterance, _heard(utterance, encoder, cache)))
+        if count % 500 == 499:
+            print(f"heard {count + 1} of {len(chosen)} clips", flush=True)
+    return out
+
+
+def _limited(utterances: list[Utterance], limit: dict[str, int]) -> list[Utterance]:
+    chance, kept = random.Random(0), []
+    for source in sorted({u.source for u in utterances}):
+        own = [u for u in utterances if u.source == source]
+        chance.shuffle(own)
+        kept += own[: limit.get(source, len(own))]
+    return kept
+
+
+def _heard(utterance: Utterance, encoder, cache: Path) -> Speech:
+    path = cache / (utterance.id.replace("/", "_") + ".npz")
+    if path.exists():
+        with np.load(path) as stored:
+            return Speech(
+                *(stored[name].astype("f4") for name in ("posteriors", "contact", "loudness", "pitch")),
+                utterance.duration,
+            )
+    speech = encoder.hear(read_clip(Path(utterance.audio)))
+    half = {name: getattr(speech, name).astype("f2") for name in ("posteriors", "contact", "loudness", "pitch")}
+    np.savez(path, **half)
+    return speech
+
+
+def _spoken(utterance: Utterance, heard: Speech) -> Spoken:
+    alignment = Alignment(utterance.segments, (), 1.0, ((0.0, utterance.duration),))
+    posteriors, contact = posteriors_of(alignment, heard)
+    known = replace(heard, posteriors=posteriors, contact=contact)
+    frames = len(heard.loudness)
+    target = articulate(utterance.segments, frames, heard.loudness)
+    half = (speech_features(speech).astype("f2") for speech in (heard, known))
+    return Spoken(utterance, *half, heard.loudness, heard.pitch, target)
+
+
+def drawn_styles(tead: Path, weights: Path, count: int, seed: int) -> Styles:
+    """ExpCLIP's styles of `count` training prompts of TEAD and of as many of its poses."""
+    expclip = ExpClip.load(weights)
+    rows = [row for row in map(json.loads, tead.open(encoding="utf-8")) if row["split"] == "train"]
+    chance = random.Random(seed)
+    # A common tag has thousands of rows, a rare one a few: draw tags first, so that every expression is practised.
+    by_tag: dict[str, list[dict]] = {}
+    for row in rows:
+        for tag in row["tags"] or ["untagged"]:
+            by_tag.setdefault(tag, []).append(row)
+    tags = sorted(by_tag)
+    drawn = [chance.choice(by_tag[chance.choice(tags)]) for _ in range(count)]
+    styles = expclip.style_of_prompts([row["text"] for row in drawn])
+    poses = (
+        np.array([row["weights"].get(name, 0.0) for name in arkit.NAMES], dtype="f4") for row in drawn[: count // 3]
+    )
+    return Styles(expclip, tuple(styles) + tuple(expclip.style_of_pose(pose) for pose in poses))
+
+
+def batches(clips: list[Spoken], styles: Styles, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    """Endless (speech, style, target, seal) crops."""
+    chance = random.Random(seed)
+    shares = np.array([SHARE_OF_SOURCE.get(c.utterance.source, 0.3) * math.sqrt(len(c.loudness)) for c in clips])
+    while True:
+        chosen = chance.choices(clips, weights=shares.tolist(), k=BATCH)
+        rows = [_crop(clip, styles.draw(chance), chance) for clip in chosen]
+        yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*rows, strict=True))
+
+
+def _crop(clip: Spoken, style: np.ndarray, chance: random.Random) -> tuple[np.ndarray, ...]:
+    frames = len(clip.loudness)
+    start = chance.randint(0, max(frames - CROP, 0))
+    pick = np.minimum(np.arange(start, start + CROP), frames - 1)
+    speech = (clip.known if chance.random() < 0.5 else clip.heard)[pick].astype("f4")
+    target = performed(
+        Articulation(clip.target.weights[pick], clip.target.seal[pick], clip.target.teeth[pick]),
+        style[:, -3 - arkit.COUNT : -3], style[:, -3:], clip.loudness[pick], clip.pitch[pick],
+    )  # fmt: skip
+    return speech, style, target, clip.target.seal[pick]
+
+
+_MILLIMETRES = torch.from_numpy(np.sqrt(arkit.DISPLACEMENT_MM / arkit.DISPLACEMENT_MM.mean()))
+
+
+def loss_of(made: Tensor, target: Tensor, seal: Tensor) -> Tensor:
+    """Error weighted by how far a channel moves the face, of weights and of velocity, harder where lips are sealed."""
+    error = (made - target) * _MILLIMETRES
+    velocity = torch.diff(error, dim=1)
+    at_seals = 1 + 2 * seal[..., None]
+    return (
+        torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), beta=0.05, reduction="none") * at_seals
+    ).mean() + (velocity.abs().mean())
+
+
+def train(options: argparse.Namespace) -> None:
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    clips = spoken_clips(options.manifest, options.weights, options.cache, {"flite": 700, "espeak": 600})
+    styles = drawn_styles(options.tead, options.weights, options.styles, options.seed)
+    practice = batches([c for c in clips if c.utterance.split == "train"], styles, options.seed)
+    check = batches([c for c in clips if c.utterance.split == "dev"], styles, 1)
+    development = [next(check) for _ in range(8)]
+    print(f"{len(clips)} clips, {len(styles.styles)} styles", flush=True)
+
+    generator, averaged = Generator(Config()), Generator(Config())
+    averaged.load_state_dict(generator.state_dict())
+    optimiser = torch.optim.AdamW(generator.parameters(), lr=1e-3, weight_decay=0.01)
+    start, best, step = time.time(), math.inf, 0
+    while (elapsed := (time.time() - start) / 60) < options.minutes:
+        for group in optimiser.param_groups:
+            group["lr"] = (
+                1.5e-3
+                * min(1, (step + 1) / 100)
+                * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * elapsed / options.minutes)))
+            )
+        speech, style, target, seal = next(practice)
+        loss = loss_of(generator(speech, style), target, seal)
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(generator.parameters(), 1.0)
+        optimiser.step()
+        step += 1
+        _average(averaged, generator, min(0.998, step / (step + 10)))
+        if step % 250 == 0:
+            score = _score(averaged, development)
+            print(f"step {step} {elapsed:.1f} min loss {loss.item():.4f} development {score:.4f}", flush=True)
+            if score < best:
+                best = score
+                options.output.mkdir(parents=True, exist_ok=True)
+                averaged.save(
+                    options.output / FILE_NAME,
+                    trained=json.dumps(
+                        {
+                            "steps": step,
+                            "minutes": round(elapsed, 1),
+                            "seed": options.seed,
+                            "development": round(score, 5),
+                        }
+                    ),
+                )
+
+
+@torch.no_grad()
+def _average(averaged: Generator, generator: Generator, keep: float) -> None:
+    for mean, new in zip(averaged.parameters(), generator.parameters(), strict=True):
+        mean.lerp_(new, 1 - keep)
+
+
+@torch.inference_mode()
+def _score(generator: Generator, development: list) -> float:
+    """Mean loss over fixed crops of development clips."""
+    return float(
+        np.mean([loss_of(generator(speech, style), target, seal) for speech, style, target, seal in development])
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--styles", type=int, default=6000)
+    parser.add_argument("--manifest", type=Path, default=ROOT / "corpus" / "manifest.jsonl")
+    parser.add_argument("--tead", type=Path, default=ROOT / "corpus" / "tead.jsonl")
+    parser.add_argument("--weights", type=Path, default=ROOT / "weights")
+    parser.add_argument("--cache", type=Path, default=ROOT / "corpus" / "heard")
+    parser.add_argument("--output", type=Path, default=ROOT / "runs" / "generator")
+    train(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
