@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
+from scipy.ndimage import gaussian_filter1d
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .audio import MELS, Clip, log_mel, prosody
 from .errors import InputError
-from .phones import SYMBOLS
+from .phones import INDEX, LABIODENTALS, SEALS, SYMBOLS
 
 WEIGHTS = "speech.safetensors"
 Report = Callable[[float, str], None]
@@ -108,7 +109,7 @@ class SpeechEncoder(nn.Module):
             contact[kept] = contacts[0, inside].float().softmax(-1)[:, 1:].cpu().numpy()
             if report:
                 report(stop / steps, "Hearing the clip")
-        return Speech(posteriors, contact, *prosody(clip.samples), clip.duration)
+        return Speech(posteriors, _steady(posteriors, contact), *prosody(clip.samples), clip.duration)
 
 
 class _Block(nn.Module):
@@ -146,6 +147,15 @@ class _Block(nn.Module):
 
 
 _SILENT = -1.19  # log_mel of digital silence
+_LIPS = [INDEX[symbol] for symbol in SEALS]
+_TEETH = [INDEX[symbol] for symbol in LABIODENTALS]
+_STEADY = 2.0  # frames of 10 ms
+
+
+def _steady(posteriors: np.ndarray, contact: np.ndarray) -> np.ndarray:
+    """Contacts on which phones and contact head agree, over 50 ms: fewer false seals at the same recall than either."""
+    named = np.stack([posteriors[:, group].sum(axis=1) for group in (_LIPS, _TEETH)], axis=1)
+    return gaussian_filter1d(np.sqrt(named * contact), _STEADY, axis=0)
 
 
 def _by_frame(logits: Tensor) -> Tensor:

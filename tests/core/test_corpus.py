@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expclip_core.phones import INDEX, SILENCE, SYMBOLS, Segment
 from expclip_core.speech import Speech
 from training import splits
-from training.corpus import manifest
+from training.corpus import espeak, flite, manifest
 from training.corpus.manifest import Utterance, covering
 from training.corpus.texts import read_table
 from training.speech.crops import labels_of
@@ -33,6 +33,7 @@ def utterance(*segments: Segment, **changes) -> Utterance:
     return Utterance(**{**fields, **changes})
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=60))
 def test_the_split_of_a_sentence_ignores_case_and_punctuation(text):
     assert splits.split_by_sentence(text) == splits.split_by_sentence(f"  {text.lower()}!? ")
@@ -72,6 +73,7 @@ SEGMENTS = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SEGMENTS, st.floats(0.1, 5))
 def test_segments_cover_the_clip(segments, duration):
     covered = covering(sorted(segments, key=lambda segment: segment.start), duration)
@@ -132,3 +134,25 @@ def test_misses_false_seals_and_confusions_are_counted():
     assert 0.75 < result.classes < 0.85  # ah for aa is the right class
     assert result.seals[0].recall == 0.5
     assert result.seals[0].false == 0.5
+
+
+def test_flites_phone_times_are_read():
+    segments = flite.segments_of("pau:0.164 hh:0.255 ax:0.304 ")
+    assert segments == [Segment("sil", 0, 0.164), Segment("hh", 0.164, 0.255), Segment("ax", 0.255, 0.304)]
+
+
+def test_espeaks_phone_times_are_read():
+    begins = [(0.0, ""), (0.2, "p"), (0.25, "ˈøː"), (0.4, "ts"), (0.5, "ː"), (0.6, "")]
+    segments = espeak.segments_of(begins, "de", 1.0)
+    assert [segment.symbol for segment in segments] == ["sil", "p", "oe", "t", "s", "sil"]
+    closure, vowel, sibilant = segments[1], segments[2], segments[4]
+    assert closure.start == pytest.approx(0.14)  # lips close before the burst
+    assert vowel == Segment("oe", 0.25, 0.4, 1)
+    assert (sibilant.start, sibilant.end) == (pytest.approx(0.45), 0.6)
+
+
+def test_the_report_counts_voices_and_hours():
+    said = [utterance(Segment("sil", 0.0, 1800.0), speaker=speaker, id=speaker) for speaker in ("ann", "bob")]
+    lines = manifest.report(said).splitlines()
+    assert lines[1].split() == ["somebody", "en", "dev", "2", "2", "1.00"]
+    assert lines[-1].split() == ["all", "2", "1.00"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
@@ -121,6 +121,7 @@ def test_broken_weights_are_one_clear_sentence(encoder, tmp_path):
         load_speech_encoder(saved(tmp_path, encoder, replace(TINY, symbols=SYMBOLS[::-1])))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.floats(0, 1, width=32), max_size=60), st.floats(0.3, 0.9), st.floats(0.05, 0.3))
 def test_spans_hold_what_they_promise(values, on, off):
     probability = np.array(values, dtype=np.float32)

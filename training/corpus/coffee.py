@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Coffee orders by more than 50 voices. Nobody wrote down their words, but what was ordered is known: a grammar of
-orders finds the words, and clips in which it doesn't find exactly what was ordered are left out."""
+"""Coffee orders by more than 50 voices, which are not told apart.
+
+Nobody wrote down their words, but what was ordered is known: a grammar of orders finds the words, and clips in which it
+doesn't find exactly what was ordered are left out.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def coffee(speech: Path, pool: Pool) -> list[Utterance]:
     threshold = np.percentile([alignment.score for _, _, alignment in good], _WORST)
     return [
         Utterance(
-            id=f"coffee/{path.stem}", audio=str(path), source="coffee", speaker=f"coffee-{path.stem[:8]}",
+            id=f"coffee/{path.stem}", audio=str(path), source="coffee", speaker="coffee",
             language="en", split="train", duration=alignment.segments[-1].end, text=text, segments=alignment.segments,
         )
         for path, text, alignment in good

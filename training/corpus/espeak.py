@@ -70,7 +70,7 @@ def _speak(path: Path, language: str, throat: str, text: str) -> Utterance:
     duration = len(clip) / SAMPLE_RATE
     return Utterance(
         id=f"espeak/{path.stem}", audio=str(path), source="espeak", speaker=f"espeak-{throat}", language=language,
-        split="train", duration=duration, text=text, segments=covering(_segments(begins, language, duration), duration),
+        split="train", duration=duration, text=text, segments=covering(segments_of(begins, language, duration), duration),
     )  # fmt: skip
 
 
@@ -106,15 +106,19 @@ def _library() -> tuple[ctypes.CDLL, int]:
     return library, library.espeak_Initialize(_SYNCHRONOUS, 0, data, _DO_NOT_EXIT | _PHONEME_EVENTS | _IPA)
 
 
-def _segments(begins: list[tuple[float, str]], language: str, duration: float) -> list[Segment]:
+def segments_of(begins: list[tuple[float, str]], language: str, duration: float) -> list[Segment]:
+    """Segments of phones in IPA and the seconds at which they begin."""
     segments: list[Segment] = []
     for (start, ipa), (end, _) in pairwise([*begins, (duration, "")]):
         sounds = sounds_of(ipa, language)
-        step = (end - start) / max(len(sounds), 1)
+        if not sounds and ipa.strip() and segments:  # a mark of length, not a sound of its own
+            segments[-1] = replace(segments[-1], end=end)
+            continue
+        symbols = [(sound.symbol, sound.stress) for sound in sounds] or [(SILENCE, 0)]
+        edges = np.linspace(start, end, len(symbols) + 1).tolist()
         segments += [
-            Segment(sound.symbol, start + index * step, start + (index + 1) * step, sound.stress)
-            for index, sound in enumerate(sounds)
-        ] or [Segment(SILENCE, start, end)]
+            Segment(symbol, *edge, stress) for (symbol, stress), edge in zip(symbols, pairwise(edges), strict=True)
+        ]
     return _with_closures(segments)
 
 

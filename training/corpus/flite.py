@@ -41,11 +41,11 @@ def _speak(path: Path, voice: str, text: str, seed: int) -> Utterance:
     soundfile.write(path, clip.samples, SAMPLE_RATE, subtype="PCM_16")
     return Utterance(
         id=f"flite/{path.stem}", audio=str(path), source="flite", speaker=f"flite-{voice}", language="en",
-        split="train", duration=clip.duration, text=text, segments=covering(_segments(spoken), clip.duration),
+        split="train", duration=clip.duration, text=text, segments=covering(segments_of(spoken), clip.duration),
     )  # fmt: skip
 
 
-def _segments(spoken: str) -> list[Segment]:
+def segments_of(spoken: str) -> list[Segment]:
     """Segments of `-psdur` output: "hh:0.255 ax:0.304", each phone with its end in seconds."""
     ends = [(name, float(end)) for name, end in (item.rsplit(":", 1) for item in spoken.split())]
     return [Segment(_SYMBOLS.get(name, name), start, end) for (_, start), (name, end) in pairwise([("", 0.0), *ends])]

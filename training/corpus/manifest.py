@@ -96,14 +96,18 @@ def _from_json(row: dict) -> Utterance:
 
 
 def report(utterances: Iterable[Utterance]) -> str:
-    """Hours and clips of each voice, one line each, and the sum."""
-    seconds: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
-    for u in utterances:
-        speaker = u.speaker if not u.speaker.startswith("coffee-") else "coffee (50+)"
-        seconds[u.source, speaker, u.language, u.split].append(u.duration)
-    lines = [f"{'source':12} {'voice':16} {'language':9} {'split':6} {'clips':>6} {'hours':>7}"]
-    for (source, speaker, language, split), durations in sorted(seconds.items()):
-        lines.append(f"{source:12} {speaker:16} {language:9} {split:6} {len(durations):6} {sum(durations) / 3600:7.2f}")
-    total = [duration for durations in seconds.values() for duration in durations]
-    lines.append(f"{'all':12} {'':16} {'':9} {'':6} {len(total):6} {sum(total) / 3600:7.2f}")
+    """Voices, clips and hours of each source, language and split, one line each, and the sum."""
+    groups: dict[tuple[str, str, str], list[Utterance]] = defaultdict(list)
+    for utterance in utterances:
+        groups[utterance.source, utterance.language, utterance.split].append(utterance)
+    lines = [f"{'source':10} {'language':9} {'split':6} {'voices':>6} {'clips':>6} {'hours':>6}"]
+    for (source, language, split), members in sorted(groups.items()):
+        voices = len({utterance.speaker for utterance in members})
+        lines.append(f"{source:10} {language:9} {split:6} {voices:6} {len(members):6} {_hours(members):6.2f}")
+    everything = [utterance for members in groups.values() for utterance in members]
+    lines.append(f"{'all':10} {'':9} {'':6} {'':6} {len(everything):6} {_hours(everything):6.2f}")
     return "\n".join(lines)
+
+
+def _hours(utterances: Iterable[Utterance]) -> float:
+    return sum(utterance.duration for utterance in utterances) / 3600

@@ -19,7 +19,7 @@ _CLASSES = [phone.contact or phone.manner for phone in PHONES.values()]
 _CLASS_OF = np.array([sorted(set(_CLASSES)).index(name) for name in _CLASSES])
 _LIP_SOUNDS = (*SEALS, "f", "v", "w")
 _NEAR = 0.06  # seconds: a seal this near a lip sound is not false
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 RELEASE = 0.6  # a seal lasts while its probability stays above this share of the threshold
 
 
