@@ -137,7 +137,7 @@ class Animator:
         speech, warnings = self._with_transcript(heard, Path(clip), transcript, transcriber, report)
         watch.lap("transcript")
         report(0.85, "Generating")
-        curves = Curves(self._perform(speech, score, styles, seed), MODEL_FPS)
+        curves = Curves(self._performed(speech, score, styles, seed), MODEL_FPS)
         watch.lap("generator")
         if fps != MODEL_FPS:
             curves = curves.resampled(fps)
@@ -167,15 +167,29 @@ class Animator:
             transcript = transcript_beside(path)
         if transcript is None and transcriber is not None:
             report(0.75, "Writing the transcript")
-            transcript, language = transcribe(heard.clip, transcriber, report=None, device=self.device)
+            transcript, language = transcribe(heard.clip, transcriber, device=self.device)
         if not transcript:
             return heard.speech, ()
         report(0.8, "Aligning the transcript")
-        alignment = aligned(heard.speech, transcript, language)
-        posteriors, contact = posteriors_of(alignment, heard.speech)
-        return replace(heard.speech, posteriors=posteriors, contact=contact), tuple(filter(None, [alignment.warning]))
+        return self.with_words(heard.speech, transcript, language)
 
-    def _perform(self, speech: Speech, score: Sequence[TimedPrompt], styles: Sequence[Style], seed: int) -> np.ndarray:
+    def with_words(
+        self, speech: Speech, transcript: str, language: str | None = None
+    ) -> tuple[Speech, tuple[str, ...]]:
+        """Speech with a transcript's phones where it fits, and what the user should know about the fit."""
+        alignment = aligned(speech, transcript, language)
+        posteriors, contact = posteriors_of(alignment, speech)
+        return replace(speech, posteriors=posteriors, contact=contact), (
+            alignment.warning,
+        ) if alignment.warning else ()
+
+    def perform(self, speech: Speech, score: Sequence[TimedPrompt], seed: int) -> np.ndarray:
+        """Weights float32 (frames, 52) at 50 Hz of speech in the styles of prompts."""
+        return self._performed(speech, score, self._styles(score), seed)
+
+    def _performed(
+        self, speech: Speech, score: Sequence[TimedPrompt], styles: Sequence[Style], seed: int
+    ) -> np.ndarray:
         times = np.arange(len(speech.loudness)) / MODEL_FPS
         rows = over_time(score, np.array([style_features(style) for style in styles]), times)
         weights = self.generator.curves(speech_features(speech), rows)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Train the generator: spoken clips × styles drawn from TEAD → performed curves.
 
-    python -m training.train_generator --minutes 20 [--resume]
+    python -m training.train_generator --minutes 20
 
 Needs corpus/manifest.jsonl, corpus/tead.jsonl and the weights of the speech encoder and of ExpCLIP.
 """
@@ -9,6 +9,7 @@ Needs corpus/manifest.jsonl, corpus/tead.jsonl and the weights of the speech enc
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import random
@@ -26,7 +27,7 @@ from expclip_core.audio import read_clip
 from expclip_core.curves import MODEL_FPS
 from expclip_core.expression import ExpClip, Style
 from expclip_core.generator import FILE_NAME, Config, Generator, speech_features, style_features
-from expclip_core.speech import Speech, load_speech_encoder
+from expclip_core.speech import WEIGHTS, Speech, load_speech_encoder
 from expclip_core.transcript import Alignment, posteriors_of
 
 from .articulation import Articulation, articulate
@@ -82,6 +83,7 @@ class Styles:
 def spoken_clips(manifest: Path, weights: Path, cache: Path, limit: dict[str, int]) -> list[Spoken]:
     """Every training and development clip as the encoder hears it; kept in `cache` for the same encoder."""
     encoder = load_speech_encoder(weights)
+    cache /= hashlib.sha256((weights / WEIGHTS).read_bytes()).hexdigest()[:12]
     cache.mkdir(parents=True, exist_ok=True)
     chosen = _limited([u for u in read(manifest) if u.split in ("train", "dev")], limit)
     out = []

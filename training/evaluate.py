@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make evaluate`: what the shipped weights do on voices, takes and prompts they were not trained on.
+
+    python -m training.evaluate [--split test] [--clips 40] [--data ../shared/data] [-o docs/evaluation.md]
+
+Needs the recordings and corpus/manifest.jsonl (`make corpus`). Every table says which split it comes from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from expclip_core import arkit
+from expclip_core.animate import Animator, TimedPrompt
+from expclip_core.audio import Clip, read_clip
+from expclip_core.curves import MODEL_FPS, Curves
+from expclip_core.speech import Speech
+
+from .articulation import articulate
+from .captures import captures
+from .corpus.manifest import Utterance, read
+from .measures import Head, LipScore, jitter, lip_score
+
+ROOT = Path(__file__).resolve().parent.parent
+STRONG_STYLES = ("furious", "overjoyed", "terrified", "disgusted", "heartbroken", "shouting in triumph")
+NOISE_DB = (20, 10, 5)
+CAPTURE_LAG = 1  # frames of 20 ms that the video may trail the sound
+
+
+class Bench:
+    """The loaded product and the head it is measured on; a clip is heard once for all its conditions."""
+
+    def __init__(self, data: Path) -> None:
+        self.animator = Animator.load(device="cpu")
+        self.head = Head(data / "rigs" / "ict_facekit.npz")
+
+    def curves(self, speech: Speech, prompt: str = "", seed: int = 0) -> Curves:
+        score = (TimedPrompt(0.0, prompt),)
+        return Curves(self.animator.perform(speech, score, seed), MODEL_FPS)
+
+    def with_words(self, speech: Speech, text: str) -> Speech:
+        return self.animator.with_words(speech, text)[0]
+
+
+def lips_table(bench: Bench, clips: Sequence[Utterance], seed: int) -> list[str]:
+    """One row a condition: recall, false seals, open vowels, timing, jitter, pooled over the clips."""
+    heard = {clip.id: bench.animator.encoder.hear(read_clip(clip.audio)) for clip in clips}
+    conditions: dict[str, Callable[[Utterance], Curves]] = {
+        "neutral": lambda clip: bench.curves(heard[clip.id]),
+        "neutral, transcript": lambda clip: bench.curves(bench.with_words(heard[clip.id], clip.text)),
+        **{style: lambda clip, style=style: bench.curves(heard[clip.id], style) for style in STRONG_STYLES},
+        **{
+            f"neutral, noise {level} dB": lambda clip, level=level: bench.curves(_in_noise(bench, clip, level, seed))
+            for level in NOISE_DB
+        },
+        "articulation of true phones": lambda clip: Curves(
+            articulate(clip.segments, len(heard[clip.id].loudness), heard[clip.id].loudness).weights
+        ),
+        "loudness only": lambda clip: _loudness_only(heard[clip.id]),
+    }
+    return [_row(name, clips, make, bench.head) for name, make in conditions.items()]
+
+
+def _row(name: str, clips: Sequence[Utterance], make: Callable[[Utterance], Curves], head: Head) -> str:
+    score, shake = LipScore(), []
+    for clip in clips:
+        curves = make(clip)
+        score += lip_score(curves, clip.segments, head)
+        shake.append(jitter(curves))
+    return f"| {name} | {score.recall:.3f} | {score.false_rate:.3f} | {score.vowel_rate:.3f} | {score.offset_ms:.0f} | {np.mean(shake):.2f} |"
+
+
+def _in_noise(bench: Bench, clip: Utterance, level: float, seed: int) -> Speech:
+    """White noise `level` dB under the clip's mean power."""
+    samples = read_clip(clip.audio).samples
+    noise = np.random.default_rng(seed).standard_normal(len(samples)).astype(np.float32)
+    noise *= np.sqrt(np.mean(samples**2)) * 10 ** (-level / 20)
+    return bench.animator.encoder.hear(Clip(samples + noise))
+
+
+def _loudness_only(speech: Speech) -> Curves:
+    """The baseline every meter does: the jaw follows the level."""
+    return Curves(speech.loudness[:, None] * 0.3 * arkit.pose(jawOpen=1.0)[None])
+
+
+def captures_table(bench: Bench, folder: Path) -> list[str]:
+    """Pearson r of the lip gap against the gap of the captured mouth, and of loudness against it."""
+    rows = []
+    for capture in captures(folder):
+        speech = bench.animator.encoder.hear(read_clip(capture.clip))
+        made = bench.head.gap(bench.curves(speech).weights)
+        times = (np.arange(len(made)) + CAPTURE_LAG) / MODEL_FPS
+        real = bench.head.gap(capture.curves.at(times))
+        rows.append(f"| {capture.name} | {_r(made, real):.3f} | {_r(speech.loudness, real):.3f} |")
+    return rows
+
+
+def _r(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def styles_table(bench: Bench, clip: Utterance) -> list[str]:
+    """Mean weights of telling channels for opposite prompts on one clip."""
+    speech = bench.animator.encoder.hear(read_clip(clip.audio))
+    channels = (
+        "browDownLeft",
+        "browInnerUp",
+        "mouthSmileLeft",
+        "mouthFrownLeft",
+        "eyeWideLeft",
+        "eyeSquintLeft",
+        "noseSneerLeft",
+    )
+    rows = ["| prompt | " + " | ".join(channels) + " |", "| --- |" + " --- |" * len(channels)]
+    for prompt in ("", "sad, but trying to smile", *STRONG_STYLES):
+        curves = bench.curves(speech, prompt)
+        means = " | ".join(f"{curves.channel(name).mean():.2f}" for name in channels)
+        rows.append(f"| {prompt or '(neutral)'} | {means} |")
+    return rows
+
+
+def speed_lines(bench: Bench, clips: Sequence[Utterance]) -> list[str]:
+    """Model seconds per second of audio on 4 threads, and the time of a new prompt on a loaded clip of about 10 s."""
+    torch.set_num_threads(4)
+    sounds = [read_clip(clip.audio) for clip in clips[:12]]
+    ten = Clip(np.concatenate([sound.samples for sound in sounds])[:160_000])
+    for _ in range(2):
+        bench.curves(bench.animator.encoder.hear(ten))
+    started = time.perf_counter()
+    for sound in sounds:
+        bench.curves(bench.animator.encoder.hear(sound))
+    share = (time.perf_counter() - started) / sum(sound.duration for sound in sounds)
+    speech = bench.animator.encoder.hear(ten)
+    renewed = []
+    for prompt in STRONG_STYLES:
+        started = time.perf_counter()
+        bench.curves(speech, prompt)
+        renewed.append(time.perf_counter() - started)
+    return [
+        f"Model time: {share:.4f} s per second of audio (speech encoder, generator, seal pass; {torch.get_num_threads()} threads).",
+        f"New prompt on a loaded 10 s clip: {1000 * float(np.median(renewed)):.0f} ms (median of {len(renewed)}).",
+    ]
+
+
+def _chosen(utterances: Iterable[Utterance], source: str, split: str, count: int, seed: int) -> list[Utterance]:
+    own = sorted((u for u in utterances if u.source == source and u.split == split), key=lambda u: u.id)
+    random.Random(seed).shuffle(own)
+    return own[:count]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--split", choices=("dev", "test"), default="test")
+    parser.add_argument("--clips", type=int, default=40, help="per voice")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--manifest", type=Path, default=ROOT / "corpus" / "manifest.jsonl")
+    parser.add_argument("-o", "--output", type=Path)
+    options = parser.parse_args()
+    bench, everything = Bench(options.data), read(options.manifest)
+    lines = [f"Split {options.split}, seed {options.seed}, up to {options.clips} clips a voice.", ""]
+    voices = {
+        "reader": "a man never trained on",
+        "kathleen": "a woman trained on, other sentences",
+        "kerstin": "German, a woman trained on, other sentences",
+    }
+    for source, who in voices.items():
+        clips = _chosen(everything, source, options.split, options.clips, options.seed)
+        if clips:
+            lines += [f"### {source}: {who} ({len(clips)} clips)", ""]
+            lines += [
+                "| condition | seals made | false seals | open vowels | seal offset ms | jitter mm |",
+                "| --- | --- | --- | --- | --- | --- |",
+            ]
+            lines += [*lips_table(bench, clips, options.seed), ""]
+    lines += [
+        "### Opening against captured mouths (Mandarin, no take trained on)",
+        "",
+        "| take | r | r of loudness |",
+        "| --- | --- | --- |",
+    ]
+    lines += [*captures_table(bench, options.data / "captures"), ""]
+    clips = _chosen(everything, "kathleen", options.split, options.clips, options.seed)
+    lines += [
+        "### Styles on one clip, mean weights",
+        "",
+        *styles_table(bench, clips[0]),
+        "",
+        *speed_lines(bench, clips),
+    ]
+    text = "\n".join(lines)
+    print(text)
+    if options.output:
+        options.output.write_text("# Evaluation\n\nPrinted by `make evaluate`.\n\n" + text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
