@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
+_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
 # Blender 4.5 and later ask for it where a path may start with the .blend's folder.
 _RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
@@ -66,6 +67,39 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
     )
 
 
+class EXPCLIP_PG_shape(bpy.types.PropertyGroup):
+    """How one ARKit channel moves the character; its name is the channel's"""
+
+    key: StringProperty(
+        name="Shape Key",
+        description="The shape key that this channel moves. Empty takes the one whose name fits",
+        override=_OVERRIDABLE,
+    )
+    gain: FloatProperty(
+        name="Gain",
+        description="Times this much of the channel's weight",
+        default=1.0,
+        soft_min=0.0,
+        soft_max=2.0,
+        override=_OVERRIDABLE,
+    )
+    offset: FloatProperty(
+        name="Offset", description="Added to it, at every frame", soft_min=-1.0, soft_max=1.0, override=_OVERRIDABLE
+    )
+    lowest: FloatProperty(name="Lowest", description="The value never falls below this", override=_OVERRIDABLE)
+    highest: FloatProperty(
+        name="Highest", description="The value never rises above this", default=1.0, override=_OVERRIDABLE
+    )
+    mute: BoolProperty(name="Mute", description="Leave this channel's shape key alone", override=_OVERRIDABLE)
+
+
+class EXPCLIP_PG_character(bpy.types.PropertyGroup):
+    """What an artist changed of the mapping; kept on the character, so it travels with it into other files"""
+
+    shapes: CollectionProperty(type=EXPCLIP_PG_shape, override=_OVERRIDABLE | {"USE_INSERTION"})
+    active: IntProperty(name="Channel", options={"SKIP_SAVE"})
+
+
 class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
     """How far the running work is, and how the last one ended"""
 
@@ -83,18 +117,20 @@ class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
         self.running, self.failed, self.message = False, failed, message
 
 
-CLASSES = (EXPCLIP_PG_settings, EXPCLIP_PG_progress)
+CLASSES = (EXPCLIP_PG_settings, EXPCLIP_PG_shape, EXPCLIP_PG_character, EXPCLIP_PG_progress)
 
 
 def register() -> None:
     for each in CLASSES:
         bpy.utils.register_class(each)
     bpy.types.Scene.expclip = PointerProperty(type=EXPCLIP_PG_settings)
+    bpy.types.Object.expclip = PointerProperty(type=EXPCLIP_PG_character, override=_OVERRIDABLE)
     bpy.types.WindowManager.expclip = PointerProperty(type=EXPCLIP_PG_progress)
 
 
 def unregister() -> None:
     del bpy.types.WindowManager.expclip
+    del bpy.types.Object.expclip
     del bpy.types.Scene.expclip
     for each in reversed(CLASSES):
         bpy.utils.unregister_class(each)

@@ -6,6 +6,13 @@ import bpy
 from .cancel import EXPCLIP_OT_cancel
 from .demo_face import EXPCLIP_OT_add_demo_face
 from .generate import EXPCLIP_OT_generate
+from .make_editable import EXPCLIP_OT_make_editable
+from .mapping import (
+    EXPCLIP_OT_edit_mapping,
+    EXPCLIP_OT_load_mapping,
+    EXPCLIP_OT_reset_mapping,
+    EXPCLIP_OT_save_mapping,
+)
 from .open_log import EXPCLIP_OT_open_log
 from .runtime import EXPCLIP_OT_install_runtime, EXPCLIP_OT_remove_runtime
 from .test_worker import EXPCLIP_OT_test_worker
@@ -15,6 +22,11 @@ CLASSES = (
     EXPCLIP_OT_cancel,
     EXPCLIP_OT_add_demo_face,
     EXPCLIP_OT_test_worker,
+    EXPCLIP_OT_make_editable,
+    EXPCLIP_OT_edit_mapping,
+    EXPCLIP_OT_reset_mapping,
+    EXPCLIP_OT_save_mapping,
+    EXPCLIP_OT_load_mapping,
     EXPCLIP_OT_open_log,
     EXPCLIP_OT_install_runtime,
     EXPCLIP_OT_remove_runtime,

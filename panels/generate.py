@@ -8,7 +8,7 @@ import bpy
 from ..expclip_core.errors import InputError
 from ..operators.generate import check, face_of
 from ..preferences import RUNTIME_SIZE, runtime_folder, worker_python
-from ..scene.rig import obstacles, rig_of
+from ..scene.rig import linked_meshes, obstacles, rig_of
 from .words import wrapped
 
 
@@ -101,6 +101,9 @@ def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     try:
         rig = rig_of(face_of(context))
     except InputError:  # said above Generate
+        face = face_of(context)
+        if face and linked_meshes(face):
+            column.operator("expclip.make_editable", icon="LIBRARY_DATA_OVERRIDE")
         return
     wrapped(context, column, rig.coverage, "INFO" if rig.missing else "CHECKMARK")
     for sentence in obstacles(rig):

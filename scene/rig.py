@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import bpy
 
 from ..expclip_core.channels import COUNT, NAMES
 from ..expclip_core.errors import InputError
-from ..expclip_core.names import Mapping, match
+from ..expclip_core.names import Adjustment, Adjustments, Mapping, adjusted_mapping, match
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Rig:
 
     name: str
     faces: tuple[Face, ...]
+    adjustments: Adjustments
 
     @property
     def meshes(self) -> tuple[bpy.types.Object, ...]:
@@ -64,13 +65,36 @@ def rig_of(target: bpy.types.Object | None) -> Rig:
     keyed = [mesh for mesh in meshes if mesh.data.shape_keys]
     if not keyed:
         raise InputError(f"{target.name} has no shape keys: pick a mesh with ARKit shape keys or add the demo face.")
-    faces = tuple(face for face in _faces(keyed) if face.mapping.targets)
+    adjustments = adjustments_of(target)
+    faces = tuple(face for face in _faces(keyed, adjustments) if face.mapping.targets)
     if not faces:
         raise InputError(f"No shape key of {target.name} has an ARKit name: rename them or pick another mesh.")
-    locked = next((mesh for mesh in keyed if not mesh.data.shape_keys.is_editable), None)
-    if locked:
-        raise InputError(f"{locked.name} is linked from another file: make a library override of its mesh first.")
-    return Rig(target.name, faces)
+    if locked := linked_meshes(target):
+        raise InputError(
+            f"{locked[0].name} is linked from another file: press Make Editable to override its shape keys."
+        )
+    return Rig(target.name, faces, adjustments)
+
+
+def linked_meshes(target: bpy.types.Object) -> list[bpy.types.Object]:
+    """The character's meshes whose shape keys belong to another file."""
+    keyed = [mesh for mesh in _meshes_of(target) if mesh.data.shape_keys]
+    return [mesh for mesh in keyed if not mesh.data.shape_keys.is_editable]
+
+
+def make_editable(target: bpy.types.Object, scene: bpy.types.Scene, layer: bpy.types.ViewLayer) -> bpy.types.Object:
+    """Override a linked character, its meshes and so their shape keys. Returns the object that stands in for it.
+
+    Blender's own override of a hierarchy stops at the meshes, whose keys then cannot be animated.
+    """
+    if target.library:
+        override = target.override_hierarchy_create(scene, layer, do_fully_editable=True)
+        if override is None:
+            raise InputError(f"Blender cannot override {target.name}: append it instead of linking it.")
+        target = override
+    for mesh in linked_meshes(target):
+        mesh.data.override_create(remap_local_usages=True)
+    return target
 
 
 def obstacles(rig: Rig) -> tuple[str, ...]:
@@ -106,12 +130,39 @@ def _are(names: Sequence[str]) -> str:
     return f"{shortened(names)} {'is' if len(names) == 1 else 'are'}"
 
 
-def _faces(meshes: list[bpy.types.Object]) -> list[Face]:
+def character_of(target: bpy.types.Object) -> bpy.types.Object:
+    """The object that keeps a character's mapping: its armature, or the mesh of a face without one."""
+    return _armature_of(target) or target
+
+
+def adjustments_of(target: bpy.types.Object) -> dict[str, Adjustment]:
+    """What the artist changed of a character's mapping, by channel."""
+    names = [each.name for each in fields(Adjustment)]
+    shapes = character_of(target).expclip.shapes
+    return {shape.name: Adjustment(*(getattr(shape, name) for name in names)) for shape in shapes}
+
+
+def set_adjustments(target: bpy.types.Object, adjustments: Adjustments) -> None:
+    """Put a row for each of the 52 channels on the character, with these changes."""
+    shapes = character_of(target).expclip.shapes
+    shapes.clear()
+    for channel in NAMES:
+        shape = shapes.add()
+        shape.name = channel
+        for each in fields(Adjustment):
+            setattr(shape, each.name, getattr(adjustments.get(channel, Adjustment()), each.name))
+
+
+def _faces(meshes: list[bpy.types.Object], adjustments: Adjustments) -> list[Face]:
     """The meshes' shape keys, each Key once even where objects share a mesh."""
     sharing: dict[bpy.types.Key, list[bpy.types.Object]] = {}
     for mesh in meshes:
         sharing.setdefault(mesh.data.shape_keys, []).append(mesh)
-    return [Face(keys, tuple(objects), match(_key_names(keys))) for keys, objects in sharing.items()]
+    return [
+        Face(keys, tuple(objects), adjusted_mapping(match(names), adjustments, names))
+        for keys, objects in sharing.items()
+        for names in [_key_names(keys)]
+    ]
 
 
 def _key_names(shape_keys: bpy.types.Key) -> tuple[str, ...]:
@@ -121,7 +172,7 @@ def _key_names(shape_keys: bpy.types.Key) -> tuple[str, ...]:
 
 def _meshes_of(target: bpy.types.Object) -> list[bpy.types.Object]:
     """The target, what hangs below it, and what its armature deforms: face, lashes, teeth, tongue."""
-    root = _armature_of(target) or target
+    root = character_of(target)
     related = [target, *root.children_recursive]
     if root.type == "ARMATURE":
         related += [found for found in bpy.data.objects if found.type == "MESH" and _deformed_by(found) == root]

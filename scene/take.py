@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from array import array
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
 from ..expclip_core.errors import InputError
+from ..expclip_core.names import adjusted_weights
 from . import actions, keys, sound
 from .rig import Face, Rig, key_path, shortened
 
@@ -47,6 +48,7 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     """Key the rig, set sound and range, and check that the shapes move."""
     if take.frames == 0:
         raise InputError("The clip is too short to animate: choose one of at least a frame.")
+    take = replace(take, channels=adjusted_weights(take.channels, rig.adjustments))
     warnings: list[str] = []
     with ExitStack() as undo:
         written = _key(rig, take, undo)

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 import re
+from array import array
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from expclip_core.channels import NAMES
-from expclip_core.names import Target, match
+from expclip_core.names import Adjustment, Target, adjusted_mapping, match, read_preset, write_preset
 from expclip_core.names.spelling import normalised
 
 
@@ -105,3 +107,35 @@ def test_only_keys_of_the_rig_are_targets(keys: list[str]) -> None:
 @given(st.text())
 def test_normalising_twice_changes_nothing(name: str) -> None:
     assert normalised(normalised(name)) == normalised(name)
+
+
+gains = st.floats(-2, 2)
+adjustments = st.builds(
+    Adjustment, key=st.text(max_size=8), gain=gains, offset=gains, lowest=gains, highest=gains, mute=st.booleans()
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), adjustments))
+def test_a_preset_survives_its_file(tmp_path_factory: pytest.TempPathFactory, changes: dict[str, Adjustment]) -> None:
+    path = tmp_path_factory.mktemp("preset") / "hero.json"
+    write_preset(path, changes)
+    assert read_preset(path) == {name: each for name, each in changes.items() if each != Adjustment()}
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=1), adjustments)
+def test_limits_hold_whatever_the_gain(weights: list[float], change: Adjustment) -> None:
+    low, high = sorted((change.lowest, change.highest))
+    changed = replace(change, lowest=low, highest=high).weights(array("f", weights))
+    assert all(low - 1e-6 <= value <= high + 1e-6 for value in changed)
+
+
+def test_an_adjustment_that_changes_nothing_costs_nothing() -> None:
+    weights = array("f", [0.0, 0.5, 1.0])
+    assert Adjustment().weights(weights) is weights
+
+
+def test_a_mute_and_a_key_of_ones_own() -> None:
+    mapping = match(("jawOpen", "mouthClose", "my jaw"))
+    changed = {"jawOpen": Adjustment(key="my jaw"), "mouthClose": Adjustment(mute=True)}
+    assert adjusted_mapping(mapping, changed, ("my jaw",)).targets == {"jawOpen": (Target("my jaw"),)}
+    assert adjusted_mapping(mapping, changed, ("jawOpen",)).targets == {}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which shape keys the 52 channels move, and how much."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..expclip_core.errors import InputError
+from ..operators.generate import face_of
+from ..scene.rig import Rig, character_of, rig_of
+from .words import wrapped
+
+
+class EXPCLIP_UL_shapes(bpy.types.UIList):
+    def draw_item(self, context, layout, data, shape, icon, active_data, active_property, index=0) -> None:
+        row = layout.row(align=True)
+        row.active = not shape.mute
+        row.label(text=shape.name, icon="SHAPEKEY_DATA" if shape.key else "BLANK1")
+        gain = row.row(align=True)
+        gain.scale_x = 0.5
+        gain.prop(shape, "gain", text="", emboss=False)
+        row.prop(shape, "mute", text="", icon="HIDE_ON" if shape.mute else "HIDE_OFF", emboss=False)
+
+
+class EXPCLIP_PT_mapping(bpy.types.Panel):
+    bl_label = "Mapping"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "ExpCLIP"
+    bl_parent_id = "EXPCLIP_PT_generate"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return face_of(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.enabled = not context.window_manager.expclip.running
+        rig = _rig(context)
+        character = character_of(face_of(context)).expclip
+        if rig:
+            wrapped(context, layout, "Names: " + ", ".join(dict.fromkeys(face.mapping.family for face in rig.faces)))
+        if not character.shapes:
+            row = layout.row(align=True)
+            row.operator("expclip.edit_mapping", icon="GREASEPENCIL")
+            row.operator("expclip.load_mapping", text="", icon="FILE_FOLDER")
+            return
+        layout.template_list("EXPCLIP_UL_shapes", "", character, "shapes", character, "active", rows=6)
+        _draw_shape(layout, character.shapes[character.active], rig)
+        row = layout.row(align=True)
+        row.operator("expclip.reset_mapping", text="Automatic", icon="LOOP_BACK")
+        row.operator("expclip.save_mapping", text="", icon="FILE_TICK")
+        row.operator("expclip.load_mapping", text="", icon="FILE_FOLDER")
+
+
+def _rig(context: bpy.types.Context) -> Rig | None:
+    try:
+        return rig_of(face_of(context))
+    except InputError:  # the panel above says why
+        return None
+
+
+def _draw_shape(layout: bpy.types.UILayout, shape: bpy.types.PropertyGroup, rig: Rig | None) -> None:
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    if rig:
+        column.prop_search(shape, "key", rig.faces[0].shape_keys, "key_blocks", icon="SHAPEKEY_DATA")
+    column.prop(shape, "gain")
+    column.prop(shape, "offset")
+    limits = column.column(align=True)
+    limits.prop(shape, "lowest")
+    limits.prop(shape, "highest")

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from expclip_core.channels import NAMES
+from tests.blender.fake_worker import weights
+from tests.blender.stage import curves_of, extension, generate, make_mesh
+
+
+@pytest.fixture
+def head():
+    made = make_mesh("Head", (*NAMES, "my jaw"))
+    bpy.context.scene.expclip.face = made
+    assert bpy.ops.expclip.edit_mapping() == {"FINISHED"}
+    return made
+
+
+def values(head, key: str) -> np.ndarray:
+    curve = curves_of(head.data.shape_keys)[key]
+    return np.array([curve.evaluate(frame) for frame in range(1, 50)])
+
+
+def test_editing_lists_the_52_and_changes_nothing(head, clip: Path) -> None:
+    assert [shape.name for shape in head.expclip.shapes] == list(NAMES)
+    generate(clip, "smile", head)
+    for index, name in enumerate(NAMES):
+        assert np.allclose(values(head, name), weights("smile", 1.0, 24.0)[:, index], atol=1e-6)
+
+
+def test_gain_offset_and_limits(head, clip: Path) -> None:
+    shape = head.expclip.shapes["jawOpen"]
+    shape.gain, shape.offset, shape.lowest, shape.highest = 0.5, 0.2, 0.25, 0.6
+    generate(clip, "", head)
+    expected = np.clip(weights("", 1.0, 24.0)[:, NAMES.index("jawOpen")] * 0.5 + 0.2, 0.25, 0.6)
+    assert np.allclose(values(head, "jawOpen"), expected, atol=1e-6)
+
+
+def test_a_muted_channel_is_not_keyed(head, clip: Path) -> None:
+    head.expclip.shapes["tongueOut"].mute = True
+    generate(clip, "", head)
+    assert "tongueOut" not in curves_of(head.data.shape_keys)
+
+
+def test_another_key_takes_a_channel(head, clip: Path) -> None:
+    head.expclip.shapes["jawOpen"].key = "my jaw"
+    generate(clip, "", head)
+    assert "jawOpen" not in curves_of(head.data.shape_keys)
+    assert values(head, "my jaw").max() > 0.95
+
+
+def test_the_mapping_lives_on_the_armature_and_serves_all_its_meshes(clip: Path) -> None:
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(armature)
+    head, teeth = (make_mesh(name, ("jawOpen", "tongueOut"), armature) for name in ("Head", "Teeth"))
+    bpy.context.scene.expclip.face = teeth
+    bpy.ops.expclip.edit_mapping()
+    armature.expclip.shapes["jawOpen"].gain = 0.5
+    generate(clip, "", head)
+    assert values(head, "jawOpen").max() == pytest.approx(0.5, abs=0.01)
+    assert values(teeth, "jawOpen").max() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_preset_goes_to_another_character(head, tmp_path: Path) -> None:
+    shape = head.expclip.shapes["browInnerUp"]
+    shape.gain, shape.mute, shape.key = 1.5, True, "my jaw"
+    assert bpy.ops.expclip.save_mapping(filepath=str(tmp_path / "hero.json")) == {"FINISHED"}
+    other = make_mesh("Other", NAMES)
+    bpy.context.scene.expclip.face = other
+    assert bpy.ops.expclip.load_mapping(filepath=str(tmp_path / "hero.json")) == {"FINISHED"}
+    rig = extension("scene.rig")
+    assert rig.adjustments_of(other) == rig.adjustments_of(head)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"channels": 3}', '{"channels": {"jawOpen": {"gain": "much"}}}'])
+def test_a_file_that_is_no_preset(head, tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(RuntimeError, match=r"x\.json is not a mapping preset: pick a file"):
+        bpy.ops.expclip.load_mapping(filepath=str(tmp_path / "x.json"))
+    assert len(head.expclip.shapes) == 52
+
+
+def test_automatic_again(head) -> None:
+    assert bpy.ops.expclip.reset_mapping() == {"FINISHED"}
+    assert not head.expclip.shapes
+    assert not bpy.ops.expclip.reset_mapping.poll()
+
+
+@pytest.fixture
+def library(head, tmp_path: Path) -> str:
+    """A .blend with a head in a collection, its jaw's gain halved; an empty file is open."""
+    head.expclip.shapes["jawOpen"].gain = 0.5
+    collection = bpy.data.collections.new("Hero")
+    bpy.context.scene.collection.children.link(collection)
+    collection.objects.link(head)
+    path = str(tmp_path / "hero.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    return path
+
+
+def link(path: str, kind: str, name: str):
+    with bpy.data.libraries.load(path, link=True) as (_, here):
+        setattr(here, kind, [name])
+    linked = getattr(here, kind)[0]
+    scene = bpy.context.scene.collection
+    (scene.children if kind == "collections" else scene.objects).link(linked)
+    return linked
+
+
+def test_the_mapping_survives_save_and_reopen(library: str) -> None:
+    bpy.ops.wm.open_mainfile(filepath=library)
+    assert bpy.data.objects["Head"].expclip.shapes["jawOpen"].gain == 0.5
+
+
+@pytest.mark.parametrize("kind", ["objects", "collections"])
+def test_a_linked_character_is_made_editable_and_speaks(library: str, clip: Path, kind: str) -> None:
+    link(library, kind, "Head" if kind == "objects" else "Hero")
+    face = bpy.data.objects["Head"]
+    with pytest.raises(RuntimeError, match="Head is linked from another file: press Make Editable"):
+        generate(clip, "", face)
+    assert bpy.ops.expclip.make_editable() == {"FINISHED"}
+    own = bpy.context.scene.expclip.face
+    assert own.override_library
+    assert own.expclip.shapes["jawOpen"].gain == 0.5
+    assert generate(clip, "", own) == {"FINISHED"}
+    assert values(own, "jawOpen").max() == pytest.approx(0.5, abs=0.01)
+
+
+def test_an_override_made_by_hand_is_completed(library: str, clip: Path) -> None:
+    hero = link(library, "collections", "Hero")
+    hero.override_hierarchy_create(bpy.context.scene, bpy.context.view_layer, do_fully_editable=True)
+    own = next(each for each in bpy.data.objects if each.name == "Head" and each.override_library)
+    bpy.context.scene.expclip.face = own
+    assert bpy.ops.expclip.make_editable() == {"FINISHED"}
+    assert generate(clip, "", own) == {"FINISHED"}
+
+
+def test_a_takes_keys_survive_save_and_reopen(head, clip: Path, tmp_path: Path) -> None:
+    generate(clip, "smile", head)
+    path = str(tmp_path / "shot.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    bpy.context.scene.frame_set(13)
+    assert bpy.data.objects["Head"].data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(1.0, abs=0.01)
+    assert bpy.context.scene.expclip.prompt == "smile"
+    assert not bpy.context.window_manager.expclip.running
