@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a transcript does for the lips: seals before and after, boundaries, and how surely a wrong one is noticed.
 
-    python -m training.evaluate_transcript [--split dev] [--corpus corpus] [--weights weights]
+    python -m training.evaluate_transcript [--split dev] [--noise DECIBELS] [--corpus corpus] [--weights weights]
 
 Truth is pocketsphinx' alignment of the right text, as the corpus has it. A seal is heard in a p, b or m when the
 posteriors of the three together pass a half somewhere in it; it is false when none is within 60 ms.
@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from expclip_core import phones
-from expclip_core.audio import read_clip
+from expclip_core.audio import Clip, read_clip
 from expclip_core.phones import Segment
 from expclip_core.speech import Speech, load_speech_encoder
 from expclip_core.transcript import Alignment, aligned, posteriors_of
@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("corpus"))
     parser.add_argument("--weights", type=Path, default=Path("weights"))
     parser.add_argument("--split", choices=("dev", "test"), default="dev")
+    parser.add_argument("--noise", type=float, help="add white noise so many decibels below the clip")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     encoder = load_speech_encoder(arguments.weights)
@@ -73,9 +74,17 @@ def main() -> None:
         f"{'':9} {'transcript':20} {'frames':>6} {'sealed':>6} {'false':>6} {'boundary':>9} {'<30ms':>6} {'fit':>5} {'used':>5} {'warned':>6} {'ms/s':>5}"
     )
     for speaker, utterances in speakers.items():
-        heard = [encoder.hear(read_clip(utterance.audio)) for utterance in utterances]
+        heard = [encoder.hear(_noisy(read_clip(utterance.audio), arguments.noise)) for utterance in utterances]
         for condition in _CONDITIONS:
             print(f"{speaker:9} {condition:20} {_row(_tallied(utterances, heard, condition))}")
+
+
+def _noisy(clip: Clip, decibels: float | None) -> Clip:
+    if decibels is None:
+        return clip
+    level = np.sqrt(np.square(clip.samples).mean()) * 10 ** (-decibels / 20)
+    noise = np.random.default_rng(0).normal(0, level, len(clip.samples))
+    return Clip((clip.samples + noise).astype(np.float32), clip.name)
 
 
 def _tallied(utterances: list[Utterance], heard: list[Speech], condition: str) -> Tally:

@@ -25,7 +25,7 @@ _LENIENCE: Final = 2.0
 # Text is believed where it gains, over an unexplained clip, so much a frame of speech for some seconds around...
 _BELIEF: Final = 0.6
 _AROUND: Final = 300  # frames on either side
-_LEAST_TALK: Final = 30  # frames
+_MISSING_TALK: Final = 10  # frames that a short clip lacks to be sure
 # ... or where words in a row gain more than words of another text do by chance, which grows with the text's length.
 _CHANCE: Final = 60.0
 _CHANCE_OF_MORE_WORDS: Final = 13.0
@@ -197,7 +197,7 @@ def _believed(runs: list[Run], evidence: np.ndarray, talk: np.ndarray, chance: f
             gains[run.start : run.end] = _DOUBTED + _heard(run, evidence)
         if gain(stretch, evidence) > chance:
             certain[max(stretch[0].start - _NEXT_TO_IT, 0) : stretch[-1].end + _NEXT_TO_IT] = True
-    return certain | (_sum_around(gains) > _BELIEF * np.maximum(_sum_around(talk), _LEAST_TALK))
+    return certain | (_sum_around(gains) > _BELIEF * (_sum_around(talk) + _MISSING_TALK))
 
 
 def _sum_around(values: np.ndarray) -> np.ndarray:
