@@ -22,13 +22,13 @@ from expclip_core.phones import PHONES, SILENCE, Segment
 from expclip_core.transcript.ipa import sounds_of
 
 from .manifest import Utterance, covering
-from .texts import english_sentences, german_sentences
+from .texts import english_sentences, german_sentences, mandarin_sentences
 
-# Read by the rules of these languages; German reads German, the others read English words as theirs, which gives their
-# sounds, if not their sentences.
-_LANGUAGES = ("de", "fr", "es", "it", "pl", "sv", "tr", "nl", "pt-br", "fi")
+# German and Mandarin read their own; the others read English words by their rules, which gives their sounds, if not
+# their sentences.
+_LANGUAGES = ("de", "fr", "es", "it", "pl", "cmn", "sv", "tr", "nl", "pt-br", "fi")
 _THROATS = ("f2", "m1", "f4", "m3", "f5", "m7", "f1", "m2")
-_CLIPS = 1000
+_CLIPS = 1100
 _CLOSURE = 0.06  # seconds that lips or tongue are closed before the burst a phrase begins with
 
 # speak_lib.h of eSpeak NG 1.52.
@@ -54,12 +54,13 @@ _Heard = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c
 def espeak(data: Path, corpus: Path, pool: Pool) -> list[Utterance]:
     folder = corpus / "espeak"
     folder.mkdir(parents=True, exist_ok=True)
-    german, english = german_sentences(data, _CLIPS), english_sentences(data, _CLIPS, seed=1)
+    own = {"de": german_sentences(data, _CLIPS), "cmn": mandarin_sentences()}
+    english = english_sentences(data, _CLIPS, seed=1)
     jobs = []
     for index in range(_CLIPS):
         language, throat = _LANGUAGES[index % len(_LANGUAGES)], _THROATS[index // len(_LANGUAGES) % len(_THROATS)]
-        text = german[index] if language == "de" else english[index]
-        jobs.append((folder / f"{index:05}.flac", language, throat, text))
+        texts = own.get(language, english)
+        jobs.append((folder / f"{index:05}.flac", language, throat, texts[index // len(_LANGUAGES) % len(texts)]))
     return pool.starmap(_speak, jobs, chunksize=8)
 
 

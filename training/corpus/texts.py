@@ -35,3 +35,8 @@ def german_sentences(data: Path, count: int, seed: int = 0) -> list[str]:
     sentences = sorted({text for _, text in read_table(data / "speech" / "kerstin.tsv")})
     random.Random(seed).shuffle(sentences)
     return sentences[:count]
+
+
+def mandarin_sentences() -> list[str]:
+    """Everyday sentences written for this corpus."""
+    return (Path(__file__).parent / "mandarin.txt").read_text(encoding="utf-8").split()

@@ -26,7 +26,7 @@ SHARES = {"kathleen": 0.34, "coffee": 0.26, "flite": 0.22, "kerstin": 0.14, "esp
 def samples_of(utterances: list[Utterance], cache: Path) -> list[np.ndarray]:
     """Samples of every utterance, int16, decoded once and kept beside the corpus."""
     cache.mkdir(parents=True, exist_ok=True)
-    missing = [u for u in utterances if not _cached(cache, u).exists()]
+    missing = [u for u in utterances if not _is_fresh(_cached(cache, u), Path(u.audio))]
     if missing:
         with get_context("spawn").Pool(3) as pool:
             pool.starmap(_decode, [(u.audio, _cached(cache, u)) for u in missing], chunksize=16)
@@ -35,6 +35,10 @@ def samples_of(utterances: list[Utterance], cache: Path) -> list[np.ndarray]:
 
 def _cached(cache: Path, utterance: Utterance) -> Path:
     return cache / f"{utterance.id.replace('/', '-')}.npy"
+
+
+def _is_fresh(decoded: Path, audio: Path) -> bool:
+    return decoded.exists() and decoded.stat().st_mtime >= audio.stat().st_mtime
 
 
 def _decode(audio: str, path: Path) -> None:
