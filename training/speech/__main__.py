@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import signal
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +69,7 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(
             self.encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True
         )
-        self.step, self.elapsed, self.best = 0, 0.0, -math.inf
+        self.step, self.elapsed, self.best, self.stopped = 0, 0.0, -math.inf, False
         if options.resume:
             self._restore()
         self.strength = torch.zeros(1).share_memory_()
@@ -80,8 +81,9 @@ class Trainer:
         budget, next_score, losses = 60 * self.options.minutes, self.elapsed + 60 * self.options.score_every, []
         began = time.monotonic() - self.elapsed
         self.encoder.train()
-        while self.elapsed < budget:
-            self.strength.fill_(min(1.0, 0.25 + 1.5 * self.elapsed / budget))
+        signal.signal(signal.SIGTERM, self._stop)
+        while self.elapsed < budget and not self.stopped:
+            self.strength.fill_(_strength(self.elapsed / budget))
             losses.append(self._learn(self._rate(self.elapsed / budget)))
             self.elapsed = time.monotonic() - began
             if self.step % 200 == 0:
@@ -95,7 +97,14 @@ class Trainer:
                 self._score_and_save()
                 next_score = self.elapsed + 60 * self.options.score_every
                 self.elapsed = time.monotonic() - began
-        self._score_and_save()
+        if self.stopped:
+            self._save()
+        else:
+            self._score_and_save()
+
+    def _stop(self, *_: object) -> None:
+        """Asked to end: finish the step, keep everything for --resume."""
+        self.stopped = True
 
     def _rate(self, share: float) -> float:
         warm = min(1.0, (self.step + 1) / _WARMUP_STEPS)
@@ -133,6 +142,9 @@ class Trainer:
         if worth > self.best:
             self.best = worth
             self._export(scores)
+        self._save()
+
+    def _save(self) -> None:
         parts = {
             "encoder": self.encoder.state_dict(),
             "average": self.average.state_dict(),
@@ -162,6 +174,11 @@ class Trainer:
         print(stamped, flush=True)
         with (self.options.run / "log.txt").open("a", encoding="utf-8") as file:
             file.write(stamped + "\n")
+
+
+def _strength(share: float) -> float:
+    """How much crops are changed: mild while the first phones are learnt, most in the middle, milder to cool down."""
+    return min(1.0, 0.25 + 1.5 * share, 1.0 - 1.25 * (share - 0.6))
 
 
 def _worth(scores: dict[str, Score]) -> float:
