@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ExpCLIP for Blender: speech and a prompt become facial animation."""
 
-from . import operators, panels, preferences, properties, session
+from . import operators, panels, preferences, preview, properties, session
 
-_PARTS = (properties, preferences, session, operators, panels)
+_PARTS = (properties, preferences, session, preview, operators, panels)
 
 
 def register() -> None:

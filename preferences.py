@@ -121,6 +121,15 @@ def worker_python() -> Path:
     raise InputError("The models' runtime is not installed: install it or choose a Python in the preferences.")
 
 
+def has_runtime() -> bool:
+    """Is there a Python to start at all?"""
+    try:
+        worker_python()
+    except InputError:
+        return False
+    return True
+
+
 def launch() -> Launch:
     """How to start the worker as things are set now. Raises InputError."""
     return Launch(worker_python(), ROOT, log_file(), preferences().device)

@@ -6,6 +6,8 @@ from __future__ import annotations
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
+from . import preview
+
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
 # Blender 4.5 and later ask for it where a path may start with the .blend's folder.
@@ -29,6 +31,12 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         name="Prompt",
         description="How the line feels, in your own words, such as: sad, but trying to smile. Empty is neutral",
         maxlen=1000,
+        options={"TEXTEDIT_UPDATE"},
+        update=preview.on_change,
+    )
+    transcript: StringProperty(
+        name="Transcript",
+        description="What is said, word for word: the lips become more exact. Empty looks for a .txt beside the clip",
     )
     intensity: FloatProperty(
         name="Intensity",
@@ -37,6 +45,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         min=0.0,
         max=2.0,
         subtype="FACTOR",
+        update=preview.on_change,
     )
     face: PointerProperty(
         name="Face",

@@ -14,6 +14,7 @@ from .mapping import (
     EXPCLIP_OT_save_mapping,
 )
 from .open_log import EXPCLIP_OT_open_log
+from .preview import EXPCLIP_OT_preview
 from .runtime import EXPCLIP_OT_install_runtime, EXPCLIP_OT_remove_runtime
 from .test_worker import EXPCLIP_OT_test_worker
 
@@ -22,6 +23,7 @@ CLASSES = (
     EXPCLIP_OT_cancel,
     EXPCLIP_OT_add_demo_face,
     EXPCLIP_OT_test_worker,
+    EXPCLIP_OT_preview,
     EXPCLIP_OT_make_editable,
     EXPCLIP_OT_edit_mapping,
     EXPCLIP_OT_reset_mapping,

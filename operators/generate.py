@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import session
+from .. import preview, session
 from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
 from ..scene.rig import Rig, obstacles, rig_of
@@ -46,6 +46,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
         return True
 
     def start(self, context: bpy.types.Context) -> Job:
+        preview.stop()
         self._order = _place_order(context)
         return self._order.job
 
@@ -85,6 +86,7 @@ def _place_order(context: bpy.types.Context) -> Order:
         intensity=settings.intensity,
         fps=scene.render.fps / scene.render.fps_base,
         seed=settings.seed,
+        transcript=settings.transcript,
     )
     face = face_of(context).session_uid
     return Order(job, scene.session_uid, face, settings.clip, settings.prompt, settings.first_frame)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import bpy
 
+from .. import preview
 from ..expclip_core.errors import InputError
 from ..operators.generate import check, face_of
-from ..preferences import RUNTIME_SIZE, runtime_folder, worker_python
+from ..preferences import RUNTIME_SIZE, has_runtime, runtime_folder
 from ..scene.rig import linked_meshes, obstacles, rig_of
 from .words import wrapped
 
@@ -21,7 +22,7 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         progress = context.window_manager.expclip
-        ready = _has_runtime()
+        ready = has_runtime()
         fields = layout.column()
         fields.enabled = not progress.running
         if ready:
@@ -44,9 +45,12 @@ def _draw_fields(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     clip = layout.column(align=True)
     clip.label(text="Clip", icon="SPEAKER")
     clip.prop(settings, "clip", text="", placeholder="Speech, any sound file")
+    clip.prop(settings, "transcript", text="", placeholder="What is said, if you know")
     prompt = layout.column(align=True)
     prompt.label(text="Prompt", icon="GREASEPENCIL")
-    prompt.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
+    row = prompt.row(align=True)
+    row.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
+    row.operator("expclip.preview", text="", icon="HIDE_OFF", depress=preview.active())
     prompt.prop(settings, "intensity", slider=True)
     _draw_face(context, layout)
 
@@ -66,14 +70,6 @@ def _missing(context: bpy.types.Context) -> str:
     except InputError as error:
         return str(error)
     return ""
-
-
-def _has_runtime() -> bool:
-    try:
-        worker_python()
-    except InputError:
-        return False
-    return True
 
 
 def _draw_setup(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

@@ -7,6 +7,7 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from ..operators.generate import face_of
+from ..preferences import has_runtime
 from ..scene.rig import Rig, character_of, rig_of
 from .words import wrapped
 
@@ -32,7 +33,7 @@ class EXPCLIP_PT_mapping(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return face_of(context) is not None
+        return has_runtime() and face_of(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

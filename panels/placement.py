@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import bpy
 
+from ..preferences import has_runtime
+
 
 class EXPCLIP_PT_placement(bpy.types.Panel):
     bl_label = "Placement"
@@ -13,6 +15,10 @@ class EXPCLIP_PT_placement(bpy.types.Panel):
     bl_category = "ExpCLIP"
     bl_parent_id = "EXPCLIP_PT_generate"
     bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_runtime()
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

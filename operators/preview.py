@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The prompt's expression on the face, without a clip."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import preview, session
+from ..expclip_core.errors import InputError
+from ..scene.rig import rig_of
+from .generate import face_of
+
+
+class EXPCLIP_OT_preview(bpy.types.Operator):
+    """Hold the prompt's expression on the face and follow while you type. Press again to take it back"""
+
+    bl_idname = "expclip.preview"
+    bl_label = "Preview"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        try:
+            rig_of(face_of(context))
+        except InputError as error:
+            cls.poll_message_set(str(error))
+            return False
+        return session.job is None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        if preview.active():
+            preview.stop()
+            return {"FINISHED"}
+        try:
+            preview.start(face_of(context))
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The prompt on the face while it is typed. What the face was is remembered and comes back, before a save as well."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import session
+from .expclip_core.client import Job
+from .expclip_core.errors import Cancelled, InputError
+from .scene.pose import Values, set_values, values_for, values_of
+from .scene.rig import rig_of
+
+_TICK = 0.03  # seconds between two looks at the answer
+
+_before: Values | None = None  # None while nothing is previewed
+_asked: Job | None = None
+_face: int = 0
+
+
+def active() -> bool:
+    return _before is not None
+
+
+def start(face: bpy.types.Object) -> None:
+    """Remember the face and show the prompt on it. Raises InputError."""
+    global _before, _face
+    rig = rig_of(face)
+    session.worker()
+    _before, _face = values_of(rig), face.session_uid
+    show()
+
+
+def stop() -> None:
+    """Give the face back what it had."""
+    global _before, _asked
+    if _before is not None:
+        set_values(_before)
+    _before = _asked = None
+
+
+def show() -> None:
+    """Ask for the prompt's pose; the last question counts."""
+    global _asked
+    settings = bpy.context.scene.expclip
+    if _asked is not None:
+        _asked.cancel()
+    _asked = session.worker().request("express", prompts=[settings.prompt], intensity=settings.intensity)
+    if not bpy.app.timers.is_registered(_look):
+        bpy.app.timers.register(_look)
+
+
+def _look() -> float | None:
+    """Put the answer on the face when it is there. Runs from a timer."""
+    if _asked is None:
+        return None
+    if not _asked.finished:
+        return _TICK
+    try:
+        take_answer()
+    except (InputError, Cancelled) as error:
+        stop()
+        bpy.context.window_manager.expclip.end(str(error), failed=True)
+    return None
+
+
+def take_answer() -> None:
+    """Wait for the pose that was asked for and hold it on the face. Raises InputError, Cancelled."""
+    (pose,) = _asked.result()["poses"]
+    face = next((each for each in bpy.data.objects if each.session_uid == _face), None)
+    set_values(values_for(rig_of(face), pose))
+
+
+def on_change(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """The prompt or the intensity has another value."""
+    if active():
+        show()
+
+
+@persistent
+def _stop_before(*_: object) -> None:
+    stop()
+
+
+_HANDLERS = (bpy.app.handlers.save_pre, bpy.app.handlers.load_pre)
+
+
+def register() -> None:
+    for handlers in _HANDLERS:
+        handlers.append(_stop_before)
+
+
+def unregister() -> None:
+    stop()
+    if bpy.app.timers.is_registered(_look):
+        bpy.app.timers.unregister(_look)
+    for handlers in _HANDLERS:
+        handlers.remove(_stop_before)
