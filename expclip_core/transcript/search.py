@@ -34,7 +34,7 @@ _SCRAP: Final = 20.0  # gain below which words are left alone even there
 
 _WINDOW: Final = 3000  # frames searched at once
 _COMMITTED: Final = 2000  # of these, frames that later sound no longer changes
-_BAND: Final = 1500  # phones of text searched at once: those that a window may hold, and as many that may be left out
+_BAND: Final = 1200  # phones of text searched at once: those that a window may hold, and as many that may be left out
 _WIDE_BAND: Final = 4000  # where the text is searched through for what a window holds
 _WIDE_SEARCHES: Final = 3  # in vain, after which only every eighth window searches so
 

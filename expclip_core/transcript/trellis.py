@@ -177,16 +177,17 @@ def _forward(trellis: _Trellis, evidence: np.ndarray) -> np.ndarray:
     history[0, states:-1] = -_OMISSION
     history[0, states] = 0.0
     best, other = np.empty(states, np.float32), np.empty(states, np.float32)
+    skipping = np.flatnonzero(trellis.skip_from < states)
+    skip_from, skip_cost = trellis.skip_from[skipping], trellis.skip_cost[skipping]
     for before, now, heard in zip(history[:-1], history[1:], evidence, strict=True):
-        np.take(before, trellis.step_from, out=best)
+        # mode="clip" spares take a copy; no index is out of range.
+        before.take(trellis.step_from, out=best, mode="clip")
         best -= trellis.step_cost
-        np.take(before, trellis.skip_from, out=other)
-        other -= trellis.skip_cost
-        np.maximum(best, other, out=best)
         np.maximum(best, before[:states], out=best)
-        np.take(heard, trellis.column, out=other)
+        best[skipping] = np.maximum(best.take(skipping), before.take(skip_from) - skip_cost)
+        heard.take(trellis.column, out=other, mode="clip")
         np.add(best, other, out=now[:states])
-        reached = np.maximum.reduceat(now[trellis.exits], trellis.exit_starts)
+        reached = np.maximum.reduceat(now.take(trellis.exits), trellis.exit_starts)
         now[states] = reached[0]
         np.maximum(reached[1:], np.maximum.accumulate(reached)[:-1] - np.float32(_OMISSION), out=now[states + 1 : -1])
     return history
@@ -204,8 +205,11 @@ def _traced(trellis: _Trellis, history: np.ndarray, ends_open: bool) -> np.ndarr
         path[frame - 1] = place
         before = history[frame - 1]
         step, skip = trellis.step_from[place], trellis.skip_from[place]
-        choices = (before[place], before[step] - trellis.step_cost[place], before[skip] - trellis.skip_cost[place])
-        place = (place, step, skip)[int(np.argmax(choices))]
+        stayed, stepped = before[place], before[step] - trellis.step_cost[place]
+        if before[skip] - trellis.skip_cost[place] > max(stayed, stepped):
+            place = skip
+        elif stepped > stayed:
+            place = step
     return path
 
 

@@ -93,6 +93,7 @@ class TestEnglish:
         assert english.prepared("on May 5, 1914–18") == "on May fifth, 1914 to 18"
         assert english.prepared("YOU HAVE NEVER BEEN TO ME, FBI") == "you have never been to me, fbi"
 
+    @settings(deadline=None)  # the dictionary is read at the first call
     @given(st.integers(0, 10**18))
     def test_numbers_have_words_of_the_dictionary(self, number: int):
         assert all(
