@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +32,20 @@ def write_curves(curves: Curves, path: Path) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer(curves, partial)
-        partial.replace(path)
+        with _removed_on_failure(partial):
+            writer(curves, partial)
+            partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(f"{path} cannot be written ({error.strerror}); choose another file or folder.") from error
+
+
+@contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def checked_ending(path: Path) -> str:
@@ -82,9 +93,10 @@ def _pascal(name: str) -> str:
 
 def _timecode(frame: int, fps: float) -> str:
     """``HH:MM:SS:FF.mmm`` as Live Link Face writes it: whole frames within the second, then thousandths of a frame."""
-    seconds, part = divmod(round(frame * 1000 / fps), 1000)
-    whole, fraction = divmod(round(part * fps), 1000)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{whole:02d}.{fraction:03d}"
+    seconds = math.floor(frame / fps + 1e-9)
+    thousandths = round((frame - seconds * fps) * 1000)
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{clock}:{thousandths // 1000:02d}.{thousandths % 1000:03d}"
 
 
 def _head_and_eyes(curves: Curves) -> np.ndarray:

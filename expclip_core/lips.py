@@ -21,7 +21,10 @@ _OPENERS = [
     for base in ("mouthLowerDown", "mouthUpperUp", "mouthFunnel", "mouthShrugUpper", "tongueOut")
     for name in arkit.sides(base)
 ]
-_HALF_OPENERS = [arkit.INDEX[name] for base in ("mouthPucker", "noseSneer") for name in arkit.sides(base)]
+_SNEER = [arkit.INDEX[name] for name in arkit.sides("noseSneer")]
+_PUCKER, _FORWARD, _CHIN = (arkit.INDEX[name] for name in ("mouthPucker", "jawForward", "mouthShrugLower"))
+# Millimetres at weight 1 on the ICT FaceKit head: what a snarl and a jutting jaw still part, the chin's raiser closes.
+_SNEER_PARTS, _FORWARD_PARTS, _CHIN_CLOSES = 6.1, 1.3, 6.9
 _PRESS = [arkit.INDEX[name] for name in arkit.sides("mouthPress")]
 _ROLLS = [arkit.INDEX["mouthRollLower"], arkit.INDEX["mouthRollUpper"]]
 _UPPER_UP = [arkit.INDEX[name] for name in arkit.sides("mouthUpperUp")]
@@ -61,9 +64,11 @@ def with_contacts(weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray) -> n
     """Weights (frames, 52) with the lips brought to the contacts.
 
     seal, teeth: 0..1 (frames,), how far the lips are sealed, and the lower lip is under the upper teeth.
-    Where both are 0 nothing changes; where seal is 1 the lips are shut on any head that follows Apple's rule.
+    Where both are 0 nothing changes; where seal is 1 the lips are shut on any head that follows Apple's rule. Nowhere
+    does mouthClose exceed jawOpen, which would cross the lips.
     """
     out = weights.copy()
+    out[:, _CLOSE] = np.minimum(out[:, _CLOSE], out[:, _JAW])
     _touch_teeth(out, np.clip(teeth * (1 - seal), 0, 1)[:, None])
     _seal(out, np.clip(seal, 0, 1)[:, None])
     return np.clip(out, 0, 1)
@@ -72,13 +77,16 @@ def with_contacts(weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray) -> n
 def _seal(out: np.ndarray, amount: np.ndarray) -> None:
     free = 1 - amount
     out[:, _OPENERS] *= free
-    out[:, _HALF_OPENERS] *= 1 - 0.8 * amount
+    out[:, [_PUCKER]] *= 1 - 0.6 * amount
+    out[:, _SNEER] *= 1 - 0.6 * amount
     jaw = out[:, [_JAW]]
     jaw = jaw * free + np.minimum(jaw, SEAL_JAW) * amount
     out[:, [_JAW]] = jaw
-    out[:, [_CLOSE]] = np.minimum(out[:, [_CLOSE]] * free + jaw * amount, jaw + 0.02)
+    out[:, [_CLOSE]] = out[:, [_CLOSE]] * free + jaw * amount
     out[:, _PRESS] = np.maximum(out[:, _PRESS], SEAL_PRESS * amount)
     out[:, _ROLLS] = np.maximum(out[:, _ROLLS], SEAL_ROLL * amount)
+    parted = _SNEER_PARTS * out[:, _SNEER].mean(axis=1, keepdims=True) + _FORWARD_PARTS * out[:, [_FORWARD]]
+    out[:, [_CHIN]] += amount * np.maximum(parted / _CHIN_CLOSES - out[:, [_CHIN]], 0)
 
 
 def _touch_teeth(out: np.ndarray, amount: np.ndarray) -> None:

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from expclip_core import arkit, lips
+from training.measures import SEALED_MM, Head
+
+RIG = Path(__file__).parents[3] / "shared" / "data" / "rigs" / "ict_facekit.npz"
+HEAD = Head(RIG) if RIG.exists() else None
+faces = arrays(np.float32, (4, arkit.COUNT), elements=st.floats(0, 1, width=32))
+full, none = np.ones(4, np.float32), np.zeros(4, np.float32)
+
+
+@given(faces)
+def test_a_full_seal_follows_apples_rule_whatever_the_style_asks(weights):
+    sealed = lips.with_contacts(weights, full, none)
+    jaw, close = sealed[:, arkit.INDEX["jawOpen"]], sealed[:, arkit.INDEX["mouthClose"]]
+    assert np.allclose(jaw, close, atol=1e-6)
+    assert (jaw <= lips.SEAL_JAW + 1e-6).all()
+    for base in ("mouthLowerDown", "mouthUpperUp", "mouthFunnel", "mouthShrugUpper"):
+        assert all((sealed[:, arkit.INDEX[name]] == 0).all() for name in arkit.sides(base))
+
+
+@given(faces)
+def test_without_contact_nothing_changes_but_lips_that_cross(weights):
+    out = lips.with_contacts(weights, none, none)
+    others = np.arange(arkit.COUNT) != arkit.INDEX["mouthClose"]
+    assert np.array_equal(out[:, others], weights[:, others])
+    assert (out[:, arkit.INDEX["mouthClose"]] <= weights[:, arkit.INDEX["jawOpen"]]).all()
+
+
+@given(faces, st.floats(0, 1), st.floats(0, 1))
+def test_brows_and_lids_are_never_touched(weights, seal, teeth):
+    out = lips.with_contacts(weights, full * seal, full * teeth)
+    upper = [arkit.INDEX[name] for region in ("brows", "lids", "gaze") for name in arkit.REGIONS[region]]
+    assert np.array_equal(out[:, upper], weights[:, upper])
+    assert out.min() >= 0 and out.max() <= 1
+
+
+@pytest.mark.skipif(not RIG.exists(), reason="../shared/data is not here")
+@given(faces)
+def test_a_seal_closes_a_real_head(weights):
+    assert (HEAD.gap(lips.with_contacts(weights, full, none)) <= SEALED_MM).all()
+
+
+def test_the_lower_lip_goes_under_the_teeth():
+    spoken = np.repeat(arkit.pose(jawOpen=0.3, mouthLowerDown=0.4)[None], 4, axis=0)
+    out = lips.with_contacts(spoken, none, full)
+    assert (out[:, arkit.INDEX["mouthRollLower"]] >= 0.3).all()
+    assert (out[:, arkit.INDEX["mouthLowerDownLeft"]] == 0).all()
+    assert (out[:, arkit.INDEX["jawOpen"]] <= 0.1).all()
+
+
+def test_an_envelope_is_full_in_the_middle_and_rises_without_a_jump():
+    times = np.arange(100) / 50
+    envelope = lips.contact_envelope([(0.9, 1.0)], times)
+    assert envelope[np.abs(times - 0.95) < 0.025].min() > 0.9
+    assert envelope[np.abs(times - 0.95) > 0.12].max() == 0
+    assert np.abs(np.diff(envelope)).max() < 0.62
+    assert (lips.contact_envelope([], times) == 0).all()
