@@ -37,6 +37,7 @@ def make_mesh(name: str, keys: tuple[str, ...], parent=None):
     for key in ("Basis", *keys) if keys else ():
         block = made.shape_key_add(name=key, from_mix=False)
         block.data[0].co.z += 0.0 if key == "Basis" else 1.0
+        block.value = 0.0  # Blender 5.0 adds shape keys at 1
     return made
 
 

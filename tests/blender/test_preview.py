@@ -43,7 +43,7 @@ def test_it_follows_prompt_and_intensity(head) -> None:
     settings.intensity = 0.5
     started = time.monotonic()
     preview.take_answer()
-    assert time.monotonic() - started < 0.1
+    assert time.monotonic() - started < 0.5
     assert values(head)["mouthSmileLeft"] == pytest.approx(0.4)
 
 
