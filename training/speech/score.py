@@ -20,7 +20,7 @@ _CLASS_OF = np.array([sorted(set(_CLASSES)).index(name) for name in _CLASSES])
 _LIP_SOUNDS = (*SEALS, "f", "v", "w")
 _NEAR = 0.06  # seconds: a seal this near a lip sound is not false
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-RELEASE = 0.6  # a seal lasts while its probability stays above this share of the threshold
+RELEASE = 0.5  # a seal lasts while its probability stays above this share of the threshold
 
 
 @dataclass(frozen=True)
