@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m training.train_expclip: aligns prompts and expressions, and learns the way back to a pose.
+
+    loss = 0.25 align + reconstruct + 2 cross + 0.3 cycle + 0.3 affect + 0.3 smooth
+
+align        symmetric contrastive; expressions that are alike share the target in proportion, so that prompts of one
+             expression are no negatives of each other
+reconstruct  decoder(expression tower(pose)) against the pose, also for poses no text describes
+cross        decoder(text tower(prompt)) against the pose
+cycle        the expression tower recognises the pose that was decoded from text
+smooth       half-way embeddings of two prompts decode to half-way poses
+Pose errors are weighted by how far a shape moves the face (arkit.DISPLACEMENT_MM).
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from expclip_core import arkit
+from expclip_core.expression import FILE_NAME, Sizes, Towers
+from expclip_core.text import SentenceEncoder, WordStates
+from training import evaluate_expclip
+from training.tead import corpus as tead
+
+_SOURCE_WEIGHT = {"comment": 0.6, "situation": 1.5, "instruction": 1.3}
+# Share of a source's rows that an epoch draws afresh: comments are long and loosely labelled, a word's wordings alike.
+_EPOCH_SHARE = {"comment": 0.3, "word": 0.6}
+_WORD_DROP, _WORD_NOISE = 0.06, 0.15
+_AVERAGE = 0.998
+# The square root keeps lids and brows, which move little and are seen first, from drowning beside the jaw.
+SHAPE_WEIGHT = np.sqrt(arkit.DISPLACEMENT_MM / arkit.DISPLACEMENT_MM.mean())
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    data = tead.read(arguments.corpus)
+    encoder = SentenceEncoder.load(arguments.text_encoder)
+    store = tead.WordStore(arguments.corpus.parent, encoder)
+    store.add(data.texts)
+    states = store.open()
+    rows = np.arange(len(data)) if arguments.everything else np.flatnonzero(data.splits == "train")
+    print(f"{len(rows)} of {len(data)} quadruples, seed {arguments.seed}", flush=True)
+    towers = Towers(Sizes(text_width=store.width, width=arguments.width, layers=arguments.layers))
+    if arguments.start:
+        towers = Towers.read(arguments.start)[0]
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    trained_on = f"TEAD, {len(rows)} quadruples, seed {arguments.seed}, {arguments.epochs} epochs"
+    for average in train(towers, data, rows, store, states, arguments):
+        unfinished = arguments.output / f"{FILE_NAME}.new"
+        average.save(unfinished, encoder.sha256, trained_on=trained_on)
+        unfinished.replace(arguments.output / FILE_NAME)
+    print(f"saved {arguments.output / FILE_NAME}")
+
+
+def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
+    """Runs the epochs; yields the moving average of the weights each time it is the best on the development rows.
+
+    With --everything the development rows are trained on and can judge nothing, so every epoch's is yielded.
+    """
+    random = np.random.default_rng(arguments.seed)
+    optimiser = torch.optim.AdamW(towers.parameters(), lr=arguments.rate, weight_decay=0.02, betas=(0.9, 0.98))
+    steps = arguments.epochs * (len(_of_epoch(rows, data.sources, random)) // arguments.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, total_steps=steps + 1, pct_start=0.06)
+    average, best_score, step = copy.deepcopy(towers).eval(), -1.0, 0
+    lengths = np.array([store.index[text][1] for text in data.texts])
+    row_weight = np.array([_SOURCE_WEIGHT.get(source, 1.0) for source in data.sources], dtype=np.float32)
+    for epoch in range(arguments.epochs):
+        started, losses = time.monotonic(), []
+        towers.train()
+        for batch in _batches(_of_epoch(rows, data.sources, random), lengths, arguments.batch, random):
+            words = _disturbed(store.batch(states, [data.texts[row] for row in batch]))
+            pose = torch.from_numpy(data.poses[batch])
+            affect = torch.from_numpy(data.affects[batch])
+            with torch.autocast("cpu", torch.bfloat16):
+                loss = _loss(towers, words, pose, affect, torch.from_numpy(row_weight[batch]))
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(towers.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+            step += 1
+            _follow(average, towers, min(_AVERAGE, step / (step + 10)))
+            losses.append(loss.item())
+        scores = evaluate_expclip.development_scores(average, data, store, states)
+        score = float(np.mean(list(scores.values())))
+        parts = ", ".join(f"{name} {value:.3f}" for name, value in scores.items())
+        seconds = time.monotonic() - started
+        print(
+            f"epoch {epoch + 1} loss {np.mean(losses):.4f} development {score:.4f} ({parts}) {seconds:.0f} s",
+            flush=True,
+        )
+        if score > best_score or arguments.everything:
+            best_score = score
+            yield average
+
+
+def _loss(
+    towers: Towers, words: WordStates, pose: torch.Tensor, affect: torch.Tensor, weight: torch.Tensor
+) -> torch.Tensor:
+    told = towers.text(words)
+    seen = towers.expression(pose)
+    said_pose, said_affect = towers.decoder(told)
+    other_pose = _other_poses(pose)
+    again, again_affect = towers.decoder(seen)
+    other_again, _ = towers.decoder(towers.expression(other_pose))
+    shuffled = torch.randperm(len(pose))
+    share = torch.rand(len(pose), 1)
+    between = functional.normalize(share * told + (1 - share) * told[shuffled], dim=-1)
+    between_pose, _ = towers.decoder(between)
+    goal = share * pose + (1 - share) * pose[shuffled]
+    return (
+        0.25 * _align(told, seen, pose, towers.log_scale)
+        + _pose_error(again, pose).mean()
+        + _pose_error(other_again, other_pose).mean()
+        + 2.0 * (weight * _pose_error(said_pose, pose)).mean()
+        + 0.3 * (1 - functional.cosine_similarity(towers.expression(said_pose), told)).mean()
+        + 0.3 * (weight * ((said_affect - affect) ** 2).sum(-1)).mean()
+        + 0.1 * ((again_affect - affect) ** 2).sum(-1).mean()
+        + 0.3 * (1 - functional.cosine_similarity(told, seen)).mean()
+        + 0.3 * (weight * _pose_error(between_pose, goal)).mean()
+    )
+
+
+def _pose_error(guess: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
+    """(N,): absolute plus squared error, weighted by shape."""
+    weight = torch.from_numpy(SHAPE_WEIGHT)
+    error = guess - pose
+    return (weight * (error.abs() + 4 * error**2)).sum(-1) / 4
+
+
+def _align(told: torch.Tensor, seen: torch.Tensor, pose: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
+    """Cross entropy both ways against targets spread over expressions that are alike."""
+    weighted = pose * torch.from_numpy(SHAPE_WEIGHT)
+    target = torch.softmax(-(torch.cdist(weighted, weighted) ** 2) / 0.05, dim=-1)
+    logits = told @ seen.T * log_scale.exp().clamp(max=50)
+    return 0.5 * (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target))
+
+
+def _other_poses(pose: torch.Tensor) -> torch.Tensor:
+    """Poses no row has: upper and lower faces exchanged, strengths changed, single shapes set."""
+    other = pose.clone()
+    exchanged = pose[torch.randperm(len(pose))]
+    mouth = torch.tensor([arkit.REGION_OF[name] in ("mouth", "jaw", "tongue") for name in arkit.NAMES])
+    other[:, mouth] = exchanged[:, mouth]
+    other = other * (0.3 + torch.rand(len(pose), 1))
+    single = (torch.rand_like(pose) < 0.03) * torch.rand_like(pose)
+    return torch.maximum(other, single).clamp(0, 1)
+
+
+def _disturbed(words: WordStates) -> WordStates:
+    """Some word pieces left out, all a little blurred; the first and the last always stay."""
+    keep = words.mask & (torch.rand(words.mask.shape) >= _WORD_DROP)
+    keep[:, 0] = True
+    noise = _WORD_NOISE * words.states.std() * torch.randn_like(words.states)
+    return WordStates((words.states + noise) * keep.unsqueeze(-1), keep)
+
+
+def _of_epoch(rows: np.ndarray, sources: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """The rows one epoch sees: of every source its share."""
+    parts = [rows[sources[rows] == source] for source in np.unique(sources[rows])]
+    shares = [_EPOCH_SHARE.get(sources[part[0]], 1.0) for part in parts]
+    return np.concatenate(
+        [random.permutation(part)[: round(share * len(part))] for part, share in zip(parts, shares, strict=True)]
+    )
+
+
+def _batches(rows: np.ndarray, lengths: np.ndarray, size: int, random: np.random.Generator):
+    """Batches of texts of like length, in random order, all full."""
+    jittered = lengths[rows] + random.uniform(0, 3, len(rows))
+    ordered = rows[np.argsort(jittered)]
+    starts = np.arange(0, len(rows) - size + 1, size) + random.integers(0, len(rows) % size + 1)
+    for start in random.permutation(starts):
+        yield ordered[start : start + size]
+
+
+@torch.no_grad()
+def _follow(average: Towers, towers: Towers, keep: float) -> None:
+    for slow, fast in zip(average.parameters(), towers.parameters(), strict=True):
+        slow.lerp_(fast, 1 - keep)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Train ExpCLIP on TEAD.")
+    parser.add_argument("--corpus", type=Path, default=Path("corpus/tead.jsonl"))
+    parser.add_argument("--output", type=Path, default=Path("runs/expclip"), help="folder of the weights")
+    parser.add_argument("--text-encoder", type=Path, help="folder of another text encoder than all-MiniLM-L6-v2")
+    parser.add_argument("--start", type=Path, help="weights to go on from, instead of random ones")
+    parser.add_argument(
+        "--everything", action="store_true", help="train on the held-out rows too, for the shipped weights"
+    )
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--width", type=int, default=192)
+    parser.add_argument("--layers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
