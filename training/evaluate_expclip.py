@@ -1,16 +1,163 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures ExpCLIP on held-out rows of TEAD and on a list of prompts with checkable claims."""
+"""python -m training.evaluate_expclip: ExpCLIP on held-out rows of TEAD and on prompts with checkable claims.
+
+Two simple methods stand beside it, both on the same frozen sentence encoder: "nearest label" takes the expression of the
+lexicon whose name and words are nearest to the prompt, "nearest row" the pose of the nearest training row.
+"""
 
 from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from expclip_core import arkit
-from expclip_core.expression import Towers, plausible
+from expclip_core.expression import FILE_NAME, Towers, plausible
+from expclip_core.text import SentenceEncoder
+from training.tead import action_units, lexicon
+from training.tead import corpus as tead
 from training.tead.corpus import Corpus, WordStore
 
-_MOST_ROWS = 250
+PROMPTS = Path(__file__).parent / "tead" / "development_prompts.tsv"
+_MOST_ROWS = 250  # of each split, while training
+_GALLERY = 500  # expressions among which a retrieval looks
+_ALIKE = 0.02  # poses this near (weights, root mean square) are one expression
+_UNIT_SHOWN = 0.2  # an Action Unit of at least this strength counts as shown
+
+Predict = Callable[[list[str]], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sum of weights above or below a number, or above another weight by a number."""
+
+    left: tuple[str, ...]
+    sign: str
+    right: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Claim:
+        left, sign, right = re.fullmatch(r"(.+?)([<>])(.+)", text.replace(" ", "")).groups()
+        return cls(_terms(left), sign, _terms(right))
+
+    def holds(self, pose: np.ndarray) -> bool:
+        left, right = _sum(self.left, pose), _sum(self.right, pose)
+        return left > right if self.sign == ">" else left < right
+
+
+@dataclass(frozen=True)
+class Prompt:
+    kind: str
+    text: str
+    claims: tuple[Claim, ...]
+
+
+def prompts(path: Path = PROMPTS) -> tuple[Prompt, ...]:
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return tuple(Prompt(kind, text, tuple(map(Claim.parse, claims.split(";")))) for kind, text, claims in rows)
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.set_num_threads(arguments.threads)
+    data = tead.read(arguments.corpus)
+    encoder = SentenceEncoder.load(arguments.text_encoder)
+    store = WordStore(arguments.corpus.parent, encoder)
+    store.add(data.texts)
+    states = store.open()
+    towers, metadata = Towers.read(arguments.weights)
+    print(f"{arguments.weights}: {metadata.get('trained_on', 'unknown training')}")
+    for kind in ("wording", "word", "family", "combination", "instruction", "situation"):
+        _report_split(kind, towers, data, store, states)
+
+    def expclip(texts: list[str]) -> np.ndarray:
+        with torch.inference_mode():
+            return plausible(towers.decoder(towers.text(encoder.words(texts)))[0].numpy())
+
+    print()
+    for name, predict in {"ExpCLIP": expclip, **_baselines(encoder, data, store, states)}.items():
+        _report_prompts(name, predict, verbose=arguments.verbose and name == "ExpCLIP")
+
+
+def _report_split(kind: str, towers: Towers, data: Corpus, store: WordStore, states: np.ndarray) -> None:
+    """Retrieval among the split's expressions, and the decoded pose against the true one."""
+    rows = np.flatnonzero(data.splits == f"{kind}-test")
+    if not len(rows):
+        return
+    rows = np.random.default_rng(0).permutation(rows)[:_GALLERY]
+    poses, told = decoded(towers, data, store, states, rows)
+    with torch.inference_mode():
+        seen = towers.expression(torch.from_numpy(data.poses[rows])).numpy()
+    alike = _alike(data.poses[rows])
+    to_pose, to_text = recall(told @ seen.T, alike), recall(seen @ told.T, alike)
+    precision, hit = unit_scores(poses, data.poses[rows])
+    print(
+        f"{kind}-test {len(rows)} rows, {_distinct(alike)} expressions: text to pose R@1 {to_pose[0]:.3f} R@5 {to_pose[1]:.3f}, "
+        f"pose to text R@1 {to_text[0]:.3f} R@5 {to_text[1]:.3f}; cosine {cosine(poses, data.poses[rows]).mean():.3f}, "
+        f"error {millimetres(poses, data.poses[rows]):.2f} mm (rest {millimetres(0 * poses, data.poses[rows]):.2f}), "
+        f"Action Units precision {precision:.3f} recall {hit:.3f}"
+    )
+
+
+def _report_prompts(name: str, predict: Predict, verbose: bool) -> None:
+    """Claims of the development prompts, whether degrees are in order, and the right side or rest is shown."""
+    asked = prompts()
+    poses = predict([prompt.text for prompt in asked])
+    held: dict[str, list[bool]] = {}
+    whole = []
+    for prompt, pose in zip(asked, poses, strict=True):
+        results = [claim.holds(pose) for claim in prompt.claims]
+        held.setdefault(prompt.kind, []).extend(results)
+        whole.append(all(results))
+        if verbose and not all(results):
+            failed = [claim for claim, result in zip(prompt.claims, results, strict=True) if not result]
+            print(f"  {prompt.kind}: {prompt.text!r} fails {'; '.join(_said(claim, pose) for claim in failed)}")
+    every = [result for results in held.values() for result in results]
+    kinds = ", ".join(f"{kind} {np.mean(results):.2f}" for kind, results in held.items())
+    print(
+        f"{name}: {np.mean(every):.3f} of {len(every)} claims hold, all claims of {np.mean(whole):.3f} of {len(asked)} prompts"
+    )
+    print(f"  by kind: {kinds}")
+    print(f"  degrees in order {degree_order(predict):.3f}")
+
+
+def degree_order(predict: Predict) -> float:
+    """Share of neighbouring pairs of "slightly x" < "x" < "extremely x" whose poses grow, over the lexicon's families."""
+    words = [
+        next(word for word in lexicon.words() if word.family == f and word.form == "is") for f in lexicon.expressions()
+    ]
+    words = [word for word in words if action_units.to_weights(word.feeling.units).max() > 0.3]
+    patterns = ("slightly {}", "{}", "extremely {}")
+    sizes = [
+        np.linalg.norm(predict([p.format(word.text) for word in words]) * arkit.DISPLACEMENT_MM, axis=1)
+        for p in patterns
+    ]
+    return float(np.mean([sizes[0] < sizes[1], sizes[1] < sizes[2]]))
+
+
+def _baselines(encoder: SentenceEncoder, data: Corpus, store: WordStore, states: np.ndarray) -> dict[str, Predict]:
+    rows = np.flatnonzero(data.splits == "train")
+    known = _pooled(data, store, states, rows)
+    names = {family: [w.text for w in lexicon.words() if w.family == family][:8] for family in lexicon.expressions()}
+    labels = np.stack([encoder.encode([family.replace("_", " "), *texts]).mean(0) for family, texts in names.items()])
+    labels /= np.linalg.norm(labels, axis=1, keepdims=True)
+    faces = np.stack([action_units.to_weights(feeling.units) for feeling in lexicon.expressions().values()])
+    return {
+        "nearest label": lambda texts: faces[(encoder.encode(texts) @ labels.T).argmax(1)],
+        "nearest row": lambda texts: data.poses[rows[(encoder.encode(texts) @ known.T).argmax(1)]],
+    }
+
+
+def _pooled(data: Corpus, store: WordStore, states: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    chunks = np.array_split(rows, max(1, len(rows) // 1024))
+    return np.concatenate(
+        [store.batch(states, [data.texts[row] for row in chunk]).pooled().numpy() for chunk in chunks]
+    )
 
 
 def development_scores(towers: Towers, data: Corpus, store: WordStore, states: np.ndarray) -> dict[str, float]:
@@ -45,3 +192,70 @@ def cosine(guess: np.ndarray, true: np.ndarray) -> np.ndarray:
     value = (a * b).sum(1) / np.maximum(long_a * long_b, 1e-6)
     rest = long_b < 1.0
     return np.where(rest, np.clip(1 - long_a / 10, 0, 1), value)
+
+
+def millimetres(guess: np.ndarray, true: np.ndarray) -> float:
+    """Mean over rows of the length of the difference, each shape in millimetres of its largest displacement."""
+    return float(np.linalg.norm((guess - true) * arkit.DISPLACEMENT_MM, axis=1).mean())
+
+
+def recall(similarity: np.ndarray, alike: np.ndarray) -> tuple[float, float]:
+    """R@1 and R@5 of queries (rows) among answers (columns); an answer with the query's expression is a hit."""
+    order = np.argsort(-similarity, axis=1, kind="stable")
+    hits = np.take_along_axis(alike, order, axis=1)
+    return float(hits[:, 0].mean()), float(hits[:, :5].any(1).mean())
+
+
+def unit_scores(guess: np.ndarray, true: np.ndarray) -> tuple[float, float]:
+    """Precision and recall of the Action Units that are shown, read from both poses in the same way."""
+    right = shown = wanted = 0
+    for one, other in zip(guess, true, strict=True):
+        found, asked = _shown(one), _shown(other)
+        right, shown, wanted = right + len(found & asked), shown + len(found), wanted + len(asked)
+    return right / max(shown, 1), right / max(wanted, 1)
+
+
+def _shown(pose: np.ndarray) -> set[str]:
+    return {unit for unit, strength in action_units.from_weights(pose).items() if strength >= _UNIT_SHOWN}
+
+
+def _alike(poses: np.ndarray) -> np.ndarray:
+    """Bool (rows, rows): which rows show the same expression."""
+    return ((poses[:, None] - poses[None]) ** 2).mean(-1) ** 0.5 < _ALIKE
+
+
+def _distinct(alike: np.ndarray) -> int:
+    return int((alike.argmax(1) == np.arange(len(alike))).sum())
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[+-]?[^+-]+", text))
+
+
+def _sum(terms: tuple[str, ...], pose: np.ndarray) -> float:
+    return sum(_value(term, pose) for term in terms)
+
+
+def _value(term: str, pose: np.ndarray) -> float:
+    factor, name = (-1.0 if term.startswith("-") else 1.0), term.lstrip("+-")
+    if name[0].isdigit():
+        return factor * float(name)
+    return factor * float(np.mean([pose[arkit.INDEX[one]] for one in arkit.sides(name)]))
+
+
+def _said(claim: Claim, pose: np.ndarray) -> str:
+    return f"{''.join(claim.left)} = {_sum(claim.left, pose):.2f} {claim.sign} {''.join(claim.right)}"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure ExpCLIP.")
+    parser.add_argument("--corpus", type=Path, default=Path("corpus/tead.jsonl"))
+    parser.add_argument("--weights", type=Path, default=Path("runs/expclip-held-out") / FILE_NAME)
+    parser.add_argument("--text-encoder", type=Path, help="folder of another text encoder than all-MiniLM-L6-v2")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--verbose", action="store_true", help="name the claims that fail")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from . import comments, prompts
+from . import comments, directions, movements, prompts
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", type=float, default=1.0, help="wordings of each source, relative to the full set")
     arguments = parser.parse_args()
-    rows = [*prompts.build(arguments.seed, arguments.size), *comments.rows()]
+    rows = build(arguments.seed, arguments.size)
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     with arguments.output.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row.as_row(), ensure_ascii=False) + "\n" for row in rows)
@@ -25,6 +25,19 @@ def main() -> None:
     for title, key in (("source", "source"), ("split", "split")):
         counts = Counter(getattr(row, key) for row in rows)
         print(f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+
+
+def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
+    """All quadruples, no text twice: where two sources write the same text, the first one's expression stands."""
+    found: dict[str, prompts.Quadruple] = {}
+    for row in (
+        *prompts.build(seed, size),
+        *comments.rows(),
+        *movements.rows(seed, size),
+        *directions.rows(seed, size),
+    ):
+        found.setdefault(row.text, row)
+    return list(found.values())
 
 
 if __name__ == "__main__":

@@ -89,8 +89,12 @@ def instructions() -> dict[str, Instruction]:
 def _instruction(name: str, entry: dict[str, str]) -> Instruction:
     side_face = entry.get("side_face", "")
     sides = {side: action_units.parse(side_face.replace("*", side[0].upper())) for side in ("left", "right")}
-    phrases = {key: tuple(p.strip() for p in entry.get(key, "").split(";") if p.strip()) for key in ("both", "sided", "one")}
-    return Instruction(name, action_units.parse(entry["face"]), phrases["both"], phrases["sided"], phrases["one"], sides)
+    phrases = {
+        key: tuple(p.strip() for p in entry.get(key, "").split(";") if p.strip()) for key in ("both", "sided", "one")
+    }
+    return Instruction(
+        name, action_units.parse(entry["face"]), phrases["both"], phrases["sided"], phrases["one"], sides
+    )
 
 
 @cache

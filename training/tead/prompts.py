@@ -72,7 +72,7 @@ def held_out(kind: str, name: str, share: float) -> str:
     return f"{kind}-development" if place < share / 2 else f"{kind}-test"
 
 
-def _split(pattern: str, *words: Word) -> str:
+def split_of(pattern: str, *words: Word) -> str:
     """The hardest thing that is held out decides."""
     families = tuple(dict.fromkeys(word.family for word in words))
     checks = [held_out("family", family, 0.1) if family != "neutral" else TRAIN for family in families]
@@ -86,10 +86,10 @@ def _split(pattern: str, *words: Word) -> str:
 def _words(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in lexicon.words():
         for pattern in _sample(random_, lexicon.wordings()[word.form], 9 * size, always_first=True):
-            yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, _split(pattern, word))
+            yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, split_of(pattern, word))
         adverb = as_adverb(word.text) if word.form == "is" else None
         for pattern in _sample(random_, lexicon.wordings()["adverb"], 4 * size if adverb else 0, always_first=True):
-            yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, _split(pattern, word))
+            yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, split_of(pattern, word))
 
 
 def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -97,9 +97,11 @@ def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in lexicon.words():
         patterns = {"is": lexicon.degrees(), "has": tuple((float(f), p) for f, p in nouns), "does": ()}[word.form]
         for factor, pattern in _sample(random_, patterns, (4 if word.form == "is" else 2) * size):
-            frame = random_.choice(("{}", "{}", "she is {}", "he looks {}", "{} expression")) if word.form == "is" else "{}"
+            frame = (
+                random_.choice(("{}", "{}", "she is {}", "he looks {}", "{} expression")) if word.form == "is" else "{}"
+            )
             text = fill(frame, fill(pattern, word.text))
-            yield Quadruple(text, word.feeling.times(factor), "degree", word.family, _split(pattern, word))
+            yield Quadruple(text, word.feeling.times(factor), "degree", word.family, split_of(pattern, word))
 
 
 def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -107,12 +109,16 @@ def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in adjectives:
         for pattern in _sample(random_, lexicon.wordings()["not_"], 2 * size):
             yield Quadruple(
-                fill(pattern, word.text), undone(word.feeling), "negation", f"not {word.family}", _split(pattern, word)
+                fill(pattern, word.text),
+                undone(word.feeling),
+                "negation",
+                f"not {word.family}",
+                split_of(pattern, word),
             )
         other = random_.choice(adjectives)
         for pattern in _sample(random_, lexicon.wordings()["not_but"], 2 * size if _differ(word, other) else 0):
             text = pattern.format(no=word.text, yes=other.text)
-            yield Quadruple(text, other.feeling, "negation", other.family, _split(pattern, word, other))
+            yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
 
 def _negations_of_nouns(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -120,12 +126,16 @@ def _negations_of_nouns(random_: random.Random, size: float) -> Iterator[Quadrup
     for word in nouns:
         for pattern in _sample(random_, lexicon.wordings()["no_noun"], 1 * size):
             yield Quadruple(
-                fill(pattern, word.text), undone(word.feeling), "negation", f"not {word.family}", _split(pattern, word)
+                fill(pattern, word.text),
+                undone(word.feeling),
+                "negation",
+                f"not {word.family}",
+                split_of(pattern, word),
             )
         other = random_.choice(nouns)
         for pattern in _sample(random_, lexicon.wordings()["not_noun_but"], 1 * size if _differ(word, other) else 0):
             text = pattern.format(no=word.text, yes=other.text)
-            yield Quadruple(text, other.feeling, "negation", other.family, _split(pattern, word, other))
+            yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
 
 def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -136,10 +146,12 @@ def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
                 if not _differ(word, other):
                     continue
                 pattern, _, amount = random_.choice(lexicon.wordings()[kind]).partition("*")
-                mix = lexicon.blended([(word.feeling.times(0.85), 1.0), (other.feeling.times(float(amount or 0.85)), 1.0)])
+                mix = lexicon.blended(
+                    [(word.feeling.times(0.85), 1.0), (other.feeling.times(float(amount or 0.85)), 1.0)]
+                )
                 text = pattern.format(a=word.text, b=other.text)
                 family = f"{word.family} + {other.family}"
-                yield Quadruple(text, mix, "mixture", family, _split(pattern, word, other))
+                yield Quadruple(text, mix, "mixture", family, split_of(pattern, word, other))
 
 
 def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -148,10 +160,12 @@ def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
         for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 2 * size):
             shown_word = random_.choice(adjectives)
             if _differ(felt_word, shown_word):
-                feeling = layered(felt_word.feeling, felt, 0.12, action_units.lower(shown_word.feeling.times(shown).units))
+                feeling = layered(
+                    felt_word.feeling, felt, 0.12, action_units.lower(shown_word.feeling.times(shown).units)
+                )
                 text = pattern.format(felt=felt_word.text, shown=shown_word.text)
                 family = f"{felt_word.family} / {shown_word.family}"
-                yield Quadruple(text, feeling, "contrast", family, _split(pattern, felt_word, shown_word))
+                yield Quadruple(text, feeling, "contrast", family, split_of(pattern, felt_word, shown_word))
 
 
 def _restraints(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -160,20 +174,20 @@ def _restraints(random_: random.Random, size: float) -> Iterator[Quadruple]:
         for _, up, low, mouth, pattern in _sample(random_, fitting, 3 * size):
             feeling = layered(word.feeling, up, low, mouth)
             text = pattern.format(felt=word.text)
-            yield Quadruple(text, feeling, "restraint", f"{word.family} held", _split(pattern, word))
+            yield Quadruple(text, feeling, "restraint", f"{word.family} held", split_of(pattern, word))
 
 
 def _instructions(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for phrase, units, name in instruction_phrases():
         feeling = Feeling(("instruction",), units, (0.0, 0.0, 0.0))
         for pattern in _sample(random_, lexicon.wordings()["instruction"], 8 * size, always_first=True):
-            yield Quadruple(fill(pattern, phrase), feeling, "instruction", name, _split_instruction(pattern, phrase))
+            yield Quadruple(fill(pattern, phrase), feeling, "instruction", name, split_of_instruction(pattern, phrase))
         for factor, pattern in _sample(random_, lexicon.degrees()[:32], 3 * size):
             text = fill(pattern, phrase)
-            yield Quadruple(text, feeling.times(factor), "instruction", name, _split_instruction(pattern, phrase))
+            yield Quadruple(text, feeling.times(factor), "instruction", name, split_of_instruction(pattern, phrase))
         for pattern in _sample(random_, ("no {}", "not {}", "without {}", "don't {}", "{} not at all"), 0.7 * size):
             text = fill(pattern, phrase)
-            yield Quadruple(text, undone(feeling), "instruction", f"not {name}", _split_instruction(pattern, phrase))
+            yield Quadruple(text, undone(feeling), "instruction", f"not {name}", split_of_instruction(pattern, phrase))
 
 
 def _instruction_pairs(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -185,7 +199,9 @@ def _instruction_pairs(random_: random.Random, size: float) -> Iterator[Quadrupl
             pattern = random_.choice(lexicon.wordings()["instruction_pair"])
             text = pattern.format(a=phrase, b=other_phrase)
             feeling = Feeling(("instruction",), units | other_units, (0.0, 0.0, 0.0))
-            yield Quadruple(text, feeling, "instruction pair", f"{name} + {other}", _split_instruction(pattern, phrase))
+            yield Quadruple(
+                text, feeling, "instruction pair", f"{name} + {other}", split_of_instruction(pattern, phrase)
+            )
 
 
 def _with_instruction(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -194,8 +210,10 @@ def _with_instruction(random_: random.Random, size: float) -> Iterator[Quadruple
         for phrase, units, name in random_.sample(phrases, max(1, round(3 * size))):
             pattern = random_.choice(lexicon.wordings()["with_instruction"])
             text = pattern.format(a=word.text, i=phrase)
-            feeling = Feeling(word.feeling.tags, action_units.overridden(word.feeling.units, units), word.feeling.affect)
-            yield Quadruple(text, feeling, "word and instruction", f"{word.family} + {name}", _split(pattern, word))
+            feeling = Feeling(
+                word.feeling.tags, action_units.overridden(word.feeling.units, units), word.feeling.affect
+            )
+            yield Quadruple(text, feeling, "word and instruction", f"{word.family} + {name}", split_of(pattern, word))
 
 
 def _situations(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -259,11 +277,15 @@ def as_adverb(adjective: str) -> str | None:
         return None
     for ending, adverb in (("ic", "ically"), ("le", "ly"), ("y", "ily"), ("ll", "lly")):
         if adjective.endswith(ending):
-            return adjective.removesuffix(ending) + (ending if ending == "ic" else "") + adverb.removeprefix("ic" if ending == "ic" else "")
+            return (
+                adjective.removesuffix(ending)
+                + (ending if ending == "ic" else "")
+                + adverb.removeprefix("ic" if ending == "ic" else "")
+            )
     return adjective + "ly"
 
 
-def _split_instruction(pattern: str, phrase: str) -> str:
+def split_of_instruction(pattern: str, phrase: str) -> str:
     """Held out by the phrase with its side taken away, so that left and right go together."""
     split = held_out("instruction", re.sub("left|right", "", phrase), 0.1)
     if split == TRAIN and pattern.strip("{}"):

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Movements of the face in the many ways people order them: verb + part, part + state, sides, degrees, refusals."""
+
+from __future__ import annotations
+
+import random
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import lexicon
+from .action_units import Units
+from .lexicon import Feeling, Instruction
+from .prompts import Quadruple, fill, split_of_instruction, undone
+
+_DETERMINERS = ("the", "your", "his", "her", "my", "")
+_FRAMES = (
+    "{}", "{}", "{}", "{}", "{}", "{}", "{}, please", "{} while talking", "just {}", "now {}", "{} and hold it", "can you {}",
+    "I want {}", "neutral face, {}", "{} and nothing else", "the face is relaxed, {}", "relaxed, {}", "{} during the whole line",
+)  # fmt: skip
+_DEGREES = (
+    (0.3, "{} ever so slightly"), (0.35, "barely {}"), (0.4, "{} just a little"), (0.4, "slightly {}"), (0.45, "{} a little"),
+    (0.45, "{} a bit"), (0.5, "{} halfway"), (0.5, "half {}"), (1.2, "{} strongly"), (1.25, "{} as much as possible"),
+    (1.3, "{} hard"), (1.3, "{} to the maximum"), (1.2, "really {}"),
+)  # fmt: skip
+_REFUSALS = ("don't {}", "do not {}", "never {}", "please don't {}")
+_ABSENCES = ("no {}", "{}? no", "{}, not at all", "without {}")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One phrase: an order ("lift the brows") or what one sees afterwards ("brows lifted")."""
+
+    text: str
+    is_order: bool
+    side: str
+
+
+def rows(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
+    """Every movement's phrases with sides, each alone, with a degree or refused."""
+    random_ = random.Random(f"{seed} movements")
+    grammar = tomllib.loads((lexicon.FOLDER / "movements.toml").read_text(encoding="utf-8"))
+    for name, entry in grammar.items():
+        instruction = lexicon.instructions()[name]
+        phrases = sorted(_phrases(entry), key=lambda said: said.text)
+        for said in random_.sample(phrases, min(len(phrases), round(190 * size))):
+            yield from _variants(said, instruction, random_)
+
+
+def _variants(said: _Said, instruction: Instruction, random_: random.Random) -> Iterator[Quadruple]:
+    feeling = Feeling(("instruction",), _units(said, instruction), (0.0, 0.0, 0.0))
+    family = f"{instruction.name} {said.side}".strip()
+    frame = random_.choice(_FRAMES)
+    yield _row(frame, said, feeling, family)
+    if random_.random() < 0.3:
+        factor, degree = random_.choice(_DEGREES)
+        yield _row(degree, said, feeling.times(factor), family)
+    if random_.random() < 0.12:
+        yield _row(random_.choice(_REFUSALS if said.is_order else _ABSENCES), said, undone(feeling), f"not {family}")
+
+
+def _row(pattern: str, said: _Said, feeling: Feeling, family: str) -> Quadruple:
+    return Quadruple(fill(pattern, said.text), feeling, "movement", family, split_of_instruction(pattern, said.text))
+
+
+def _units(said: _Said, instruction: Instruction) -> Units:
+    return instruction.side_units[said.side] if said.side else instruction.units
+
+
+def _phrases(entry: dict) -> set[_Said]:
+    many, verbs, states = (_items(entry[key]) for key in ("many", "verbs", "states"))
+    said = set()
+    for part in many:
+        for determiner in _DETERMINERS[:-1]:
+            said |= {_Said(verb.replace("_", f"{determiner} {part}"), True, "") for verb in verbs}
+        said |= {_Said(_seen(determiner, part, state), False, "") for determiner in _DETERMINERS for state in states}
+        if entry.get("sides"):
+            said |= {_Said(verb.replace("_", f"both {part}"), True, "") for verb in verbs}
+    for side in ("left", "right") if entry.get("sides") else ():
+        for part in _items(entry["one"]):
+            said |= _sided(side, part, verbs, states)
+    return said
+
+
+def _sided(side: str, part: str, verbs: tuple[str, ...], states: tuple[str, ...]) -> set[_Said]:
+    said = set()
+    for determiner in _DETERMINERS:
+        which = f"{determiner} {side} {part}".strip()
+        if determiner:
+            said |= {_Said(verb.replace("_", which), True, side) for verb in verbs}
+            said |= {_Said(verb.replace("_", f"only {which}"), True, side) for verb in verbs}
+            said |= {_Said(verb.replace("_", f"{determiner} {part} on the {side}"), True, side) for verb in verbs}
+        said |= {_Said(f"{which} {state}", False, side) for state in states}
+        said |= {_Said(f"only {which} {state}", False, side) for state in states}
+    said |= {_Said(f"{part} {state} on the {side} side", False, side) for state in states}
+    return said
+
+
+def _seen(determiner: str, part: str, state: str) -> str:
+    """ "brows goes up" → "brows go up": states are written for one part."""
+    if part.endswith("s"):
+        for one, many in (("goes ", "go "), ("moves ", "move "), ("is ", "are "), ("stands ", "stand ")):
+            state = many + state.removeprefix(one) if state.startswith(one) else state
+    return f"{determiner} {part} {state}".strip()
+
+
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(";"))
