@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
@@ -12,6 +13,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from .. import phones
+from ..errors import InputError
 from ..phones import Segment
 from .evidence import SMOOTHING, evidence_of
 from .pronounce import Word, words_of
@@ -59,9 +61,12 @@ def aligned(speech: Speech, transcript: str, language: str | None = None) -> Ali
     """Lay `transcript` over `speech`, as far as it fits.
 
     language: a code such as ``de``; found from the text when None. A transcript that does not belong to the clip uses
-    nothing of it and says so in `warning`. Raises InputError for a language that cannot be pronounced.
+    nothing of it and says so in `warning`, as does one in a language that nobody here can pronounce.
     """
-    words = words_of(transcript, language)
+    try:
+        words = words_of(transcript, language)
+    except InputError as error:
+        return _unused(speech, str(error))
     if not words:
         return _unused(speech, "The transcript has no words to say and is ignored; write what is said in the clip.")
     evidence = evidence_of(speech.posteriors)
@@ -122,9 +127,13 @@ def _alignment(
         runs = list(group)
         start, end = _seconds(runs[0].start, speech), _seconds(runs[-1].end, speech)
         heard.append(SpokenWord(words[index].text, start, end, gain(runs, evidence)))
-    used = tuple((_seconds(start, speech), _seconds(end, speech)) for start, end in _ranges(covered))
-    fit = float((talk & covered).sum() / max(talk.sum(), 1))
     segments = _segments(said, covered, words, speech)
+    begins = [segment.start for segment in segments]
+    used = tuple(  # a closure begins before the sound it was found by
+        (begins[bisect_right(begins, _seconds(start, speech)) - 1], _seconds(end, speech))
+        for start, end in _ranges(covered)
+    )
+    fit = float((talk & covered).sum() / max(talk.sum(), 1))
     return Alignment(segments, tuple(heard), fit, used, _warning(fit, _joined(used)))
 
 

@@ -157,9 +157,12 @@ def test_lips_close_in_the_silence_before_a_burst():
     segments = [Segment("sil", 0, 0.5), Segment("p", 0.5, 0.53), *spoken(LINE)[1:]]
     shift = 0.53 - segments[2].start
     segments[2:] = [Segment(s.symbol, s.start + shift, s.end + shift, s.stress) for s in segments[2:]]
-    alignment = aligned(heard(segments, noise=1.0), f"P. {LINE}")
+    speech = heard(segments, noise=1.0)
+    alignment = aligned(speech, f"P. {LINE}")
     closure = next(s for s in alignment.segments if s.symbol == "p")
     assert closure.end - closure.start >= 0.069
+    _, contact = posteriors_of(alignment, speech)
+    assert contact[round(100 * closure.start) + 1 : round(100 * closure.end) - 1, 0].min() > 0.7
 
 
 @pytest.mark.parametrize("text", ["...", "(laughs)", "😀"])
@@ -167,6 +170,12 @@ def test_text_without_words_is_ignored_with_a_word(text: str):
     speech = heard(spoken(LINE))
     alignment = aligned(speech, text)
     assert "no words" in alignment.warning and alignment.used == ()
+
+
+def test_a_language_nobody_can_say_is_ignored_with_a_word():
+    speech = heard(spoken(LINE))
+    alignment = aligned(speech, LINE, "xx")
+    assert "not known" in alignment.warning and alignment.used == ()
 
 
 def test_silence_holds_no_words():
