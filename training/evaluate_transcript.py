@@ -76,7 +76,8 @@ def main() -> None:
     for speaker, utterances in speakers.items():
         heard = [encoder.hear(_noisy(read_clip(utterance.audio), arguments.noise)) for utterance in utterances]
         for condition in _CONDITIONS:
-            print(f"{speaker:9} {condition:20} {_row(_tallied(utterances, heard, condition))}")
+            print(f"{speaker:9} {condition:20} {_row(_tallied(utterances, heard, condition))}", flush=True)
+        _report_long(speaker, utterances, heard)
 
 
 def _noisy(clip: Clip, decibels: float | None) -> Clip:
@@ -92,10 +93,10 @@ def _tallied(utterances: list[Utterance], heard: list[Speech], condition: str) -
     for (utterance, text), speech in zip(_with_texts(utterances, condition), heard, strict=True):
         posteriors = speech.posteriors
         if text is not None:
-            before = time.perf_counter()
+            before = time.process_time()
             alignment = aligned(speech, text, "en")
             posteriors, _ = posteriors_of(alignment, speech)
-            tally.seconds += time.perf_counter() - before
+            tally.seconds += time.process_time() - before
             tally.sound += speech.duration
             tally.fit.append(alignment.fit)
             tally.warned.append(bool(alignment.warning))
@@ -103,6 +104,35 @@ def _tallied(utterances: list[Utterance], heard: list[Speech], condition: str) -
         tally.frames.append(float(np.mean(posteriors.argmax(axis=1) == _symbols(utterance.segments, len(posteriors)))))
         _count_seals(tally, posteriors, utterance.segments)
     return tally
+
+
+def _report_long(speaker: str, utterances: list[Utterance], heard: list[Speech]) -> None:
+    """All clips as one, with text for all or a part of it, and a part of it with text for all."""
+    third = len(heard) // 3
+    texts = [utterance.text for utterance in utterances]
+    for name, clips, said in (
+        ("whole clip, whole text", heard, texts),
+        ("whole clip, text lacks the middle third", heard, texts[:third] + texts[2 * third :]),
+        ("whole clip, text of the middle third", heard, texts[third : 2 * third]),
+        ("one sentence, whole text", heard[third : third + 1], texts),
+    ):
+        speech = _joined(clips)
+        before = time.process_time()
+        alignment = aligned(speech, " ".join(said), "en")
+        seconds = time.process_time() - before
+        print(
+            f"{speaker:9} {name:40} {speech.duration:6.0f} s, {sum(len(text.split()) for text in said)} words: "
+            f"fit {alignment.fit:.3f}, {len(alignment.words)} words used, {1000 * seconds / speech.duration:.1f} ms/s",
+            flush=True,
+        )
+
+
+def _joined(clips: list[Speech]) -> Speech:
+    arrays = (
+        np.concatenate([getattr(clip, name) for clip in clips])
+        for name in ("posteriors", "contact", "loudness", "pitch")
+    )
+    return Speech(*arrays, duration=sum(len(clip.loudness) for clip in clips) / 50)
 
 
 def _with_texts(utterances: list[Utterance], condition: str) -> Iterator[tuple[Utterance, str | None]]:
