@@ -19,7 +19,7 @@ from .manifest import Utterance, covering
 from .texts import english_sentences
 
 _VOICES = ("slt", "rms", "awb", "kal16")
-_CLIPS = 5000
+_CLIPS = 2400
 _SYMBOLS = {"pau": SILENCE}  # flite's other names are ours
 
 
