@@ -78,7 +78,7 @@ def _place_order(context: bpy.types.Context) -> Order:
     scene, settings = context.scene, context.scene.expclip
     clip = Path(bpy.path.abspath(settings.clip))
     if not clip.is_file():
-        raise InputError(f"There is no file {clip}: pick the clip again.")
+        raise InputError(f"There is no file {clip.name} in {clip.parent}: pick the clip again.")
     job = session.worker().request(
         "animate",
         clip=str(clip),

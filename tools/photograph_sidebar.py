@@ -48,7 +48,7 @@ def photograph(version: str, folder: Path, clip: Path | None = None, prompt: str
     report = folder / "report.json"
     report.unlink(missing_ok=True)
     drive = ("--enable-event-simulate", "--python", str(DRIVER), "--", str(folder), str(clip or ""), prompt)
-    blender("gui", version, str(folder / "window-%d.png"), "30", *drive)
+    blender("gui", version, str(folder / "window-%d.png"), "5", *drive)
     if not report.exists():
         raise SystemExit(f"Blender {version} left no report; see {folder / 'blender.log'}")
     ours = [line for line in (folder / "blender.log").read_text().splitlines() if "user_default/expclip/" in line]

@@ -32,7 +32,7 @@ def test_no_clip() -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    refused("There is no file .*gone.wav: pick the clip again", tmp_path / "gone.wav", make_mesh("Head", NAMES))
+    refused(r"There is no file gone\.wav in .*: pick the clip again", tmp_path / "gone.wav", make_mesh("Head", NAMES))
 
 
 def test_a_folder_is_no_clip(tmp_path: Path) -> None:

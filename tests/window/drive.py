@@ -111,7 +111,7 @@ def steps() -> Iterator[float]:
     face = scene.expclip.face
     report["face"] = face.name
     face_the_camera(face)
-    view().spaces.active.shading.type = "SOLID"
+    view().spaces.active.shading.color_type = "VERTEX"
     redraw()
     yield 1.0
     photograph("2-no-clip")
