@@ -95,20 +95,20 @@ def brow() -> Part:
     """The left brow: a flattened, tapering tube along the brow ridge."""
     along = np.linspace(0, 1, 22)
     x = 10 + 42 * along
-    z = 23.5 + 9.5 * np.sin(np.pi * along**1.15 * 0.72) - 4.5 * along**3
+    z = 26.0 + 6.5 * np.sin(np.pi * along**1.15 * 0.72) - 3.5 * along**3
     line = surface.cast(np.stack([x, np.full_like(x, 0.0), z], -1), np.tile([0.0, -1, 0], (22, 1)), start=120)
     normal = surface.gradient(line)
     tangent = np.gradient(line, axis=0)
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     across = np.cross(normal, tangent)
-    half = 4.0 * np.clip(np.minimum(along * 9 + 0.35, (1 - along) * 1.9 + 0.12), 0, 1)
+    half = 3.4 * np.clip(np.minimum(along * 9 + 0.35, (1 - along) * 1.9 + 0.12), 0, 1)
     turn = np.arange(8) / 8 * 2 * np.pi
     ring = (
         across[:, None] * (half[:, None] * np.sin(turn))[..., None]
         + normal[:, None] * (0.6 + 2.2 * (half / 4)[:, None] * np.cos(turn))[..., None]
     )
     points = (line[:, None] + ring).reshape(-1, 3)
-    faces = lattice(22, 8, wrap=True) + [tuple(range(7, -1, -1)), tuple(range(21 * 8, 22 * 8))]
+    faces = [*lattice(22, 8, wrap=True), tuple(range(7, -1, -1)), tuple(range(21 * 8, 22 * 8))]
     return Part("brow", "Brows", points, faces, np.tile(BROW, (len(points), 1)))
 
 
@@ -129,7 +129,7 @@ def ear(colour: np.ndarray) -> Part:
     points = front + np.array([66.0, 12.0, -12.0])
     rear = points[-spokes:] + np.array([-10.0, -3.0, 0.0])
     points = np.concatenate([points, rear])
-    faces = lattice(rings + 1, spokes, wrap=True) + [tuple(range(spokes))[::-1]]
+    faces = [*lattice(rings + 1, spokes, wrap=True), tuple(range(spokes))[::-1]]
     shade = np.concatenate([(1 - 0.30 * np.exp(-((radius / 0.4) ** 2))).ravel(), np.ones(spokes)])[:, None]
     return Part("ear", "Skin", points, [face[::-1] for face in faces], colour * shade * [1.0, 0.93, 0.92])
 
@@ -185,8 +185,8 @@ def _row_of_teeth(name: str, front: float, half_width: float, gum: float, edge: 
 def teeth() -> list[Part]:
     """Upper and lower teeth with gums; the upper row overlaps the lower in front."""
     return [
-        *_row_of_teeth("upper teeth", -81.5, 23.5, -48.5, -59.3),
-        *_row_of_teeth("lower teeth", -78.8, 22.0, -69.5, -60.3),
+        *_row_of_teeth("upper teeth", -81.5, 23.5, -49.0, -60.2),
+        *_row_of_teeth("lower teeth", -78.8, 22.0, -71.0, -62.0),
     ]
 
 
@@ -215,7 +215,7 @@ def hair() -> Part:
         np.abs(azimuth), [0, 25, 45, 60, 72, 80, 88, 100, 115, 140, 180], [41, 42, 38, 33, 22, 4, -1, 16, 0, -26, -33]
     )
     lock = np.abs(((turn * 11 / np.pi + 0.25 * np.sin(3 * turn)) % 1) * 2 - 1)
-    line = line - (1 - lock) ** 0.8 * np.interp(np.abs(azimuth), [0, 50, 75, 110, 180], [9.0, 7.0, 3.0, 4.0, 7.0])
+    line = line - (1 - lock) ** 0.8 * np.interp(np.abs(azimuth), [0, 50, 75, 110, 180], [5.0, 4.5, 2.5, 3.0, 5.0])
     whorl = degrees(np.array(35.0), np.array(74.0))
     edge = degrees(azimuth, line)
     rows, shade = [], []

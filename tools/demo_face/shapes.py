@@ -16,8 +16,8 @@ import scipy.sparse.linalg as solvers
 from . import surface
 from .skin import lid_curve
 
-HINGE = np.array([0.0, 6.0, -22.0])
-JAW_DEGREES = 20.0
+HINGE = np.array([0.0, 14.0, -26.0])
+JAW_DEGREES = 20.8
 GAZE_DEGREES = 24.0
 
 
@@ -101,14 +101,12 @@ class Sculptor:
         lips = np.where(head.lip_side < 0, lower, np.where(head.lip_side > 0, upper, 0.5))
         bone = head.skin & ~self.on_lips & ~self.in_mouth & (p[:, 2] < -77) & (p[:, 1] < -42) & (p[:, 2] > -106)
         bag = self.in_mouth
-        depth = ramp(p[:, 1], -10, -55)
         lips = np.where(bag, lips * (0.3 + 0.7 * ramp(-p[:, 1], 25, 60)), lips)
         handles = self.on_lips | bone | bag
         values = np.where(bone, 1.0, lips)
         skin = p[: self.count]
         held = ((skin[:, 2] > -34) | (skin[:, 2] < -126) | (skin[:, 1] > 16)) & ~(bag | self.on_lips)[: self.count]
         weights = np.clip(self.spread(handles, values, held), 0, 1)
-        del depth
         weights[np.isin(head.part, ("lower teeth", "lower teeth gums"))] = 1.0
         tongue = head.part == "tongue"
         weights[tongue] = ramp(-p[tongue, 1], 25, 55)
@@ -145,10 +143,8 @@ class Sculptor:
     def _jaw(self, shapes: dict[str, np.ndarray]) -> None:
         p, weight, head = self.rest, self.jaw[:, None], self.head
         opened = weight * turn(p, HINGE, "x", JAW_DEGREES)
-        cheek = head.skin & (head.lip_along > 0) & self.on_lips
-        opened[:, 0] -= np.where(cheek, self.sign * 3.0 * head.lip_along**2, 0)
         narrow = self.spread(self.on_lips, np.where(self.on_lips, -self.sign * 3.0 * head.lip_along**2, 0))
-        opened[:, 0] = (weight * turn(p, HINGE, "x", JAW_DEGREES))[:, 0] + narrow
+        opened[:, 0] += narrow
         shapes["jawOpen"] = opened
         shapes["jawForward"] = weight * np.array([0, -9.0, -0.8])
         for name, sign in (("jawLeft", 1), ("jawRight", -1)):
@@ -213,7 +209,9 @@ class Sculptor:
 
         corner = along**1.6
         both: dict[str, np.ndarray] = {}
-        both["mouthSmile"] = self.mouth(field(sign * 9.5 * corner, 7.5 * corner + 0.8, 9.5 * corner + 0.6 * middle))
+        both["mouthSmile"] = self.mouth(
+            field(sign * 9.5 * corner, 7.5 * corner + 0.8, 9.5 * along**1.25 + 1.8 * middle)
+        )
         both["mouthSmile"] += (
             blob(p, (43, -62, -30), (20, 24, 17))[:, None]
             * field(sign * 2.2, zero - 2.5, zero + 4.5)

@@ -15,7 +15,7 @@ import scipy.sparse as sparse
 from . import surface
 
 CENTRE = np.array([0.0, -5.0, -10.0])  # rays of the head's rows and columns start here
-NECK_BOTTOM = -178.0
+NECK_BOTTOM = -158.0
 
 COLUMNS = np.concatenate(
     [
@@ -40,7 +40,7 @@ NECK_ROWS = 7
 MOUTH_COLUMNS, MOUTH_ROWS = 9, (NECK_ROWS + 10, NECK_ROWS + 16)
 EYE_COLUMNS, EYE_ROWS = (5, 16), (NECK_ROWS + 26, NECK_ROWS + 34)
 
-MOUTH_HALF_WIDTH = 23.0
+MOUTH_HALF_WIDTH = 25.0
 MOUTH_HEIGHT = -60.0
 LIP_STEPS = (0.14, 0.34, 0.56, 0.78, 0.92, 1.0)  # from the red's border to where the lips meet
 

@@ -46,20 +46,20 @@ def head(points: np.ndarray) -> np.ndarray:
     p = np.concatenate([np.abs(points[..., :1]), points[..., 1:]], axis=-1)
     form = ellipsoid(p, (0, 8, 36), (74, 92, 80))
     form = join(form, ellipsoid(p, (0, -20, -26), (59, 62, 66)), 26)
-    form = join(form, tapered_capsule(p, (6, -64, -87), (43, -4, -58), 14.5, 16), 26)
+    form = join(form, tapered_capsule(p, (6, -64, -87), (40, -2, -56), 14.5, 15), 26)
+    form = join(form, ellipsoid(p, (33, -32, -58), (23, 30, 27)), 22)
     form = join(form, ellipsoid(p, (37, -47, -33), (23, 24, 20)), 20)
     form = join(form, ellipsoid(p, (0, -64, -60), (31, 25, 25)), 20)
     form = join(form, ellipsoid(p, (0, -71, -91), (16, 13.5, 12)), 18)
     form = join(form, tapered_capsule(p, (10, -72, 24), (44, -60, 26), 10, 8), 18)
     form = carve(form, ellipsoid(p, (33, -80, -1), (21, 14, 16)), 16)
     form = join(form, ellipsoid(p, tuple(EYE_CENTRE), (EYE_RADIUS + LID_THICKNESS,) * 3), 7)
-    form = join(form, tapered_capsule(p, (0, -74, 12), (0, -95.5, -30), 6.0, 8.6), 11)
-    form = join(form, ellipsoid(p, (0, -97.5, -31), (9.5, 8.5, 8.5)), 6)
+    form = join(form, tapered_capsule(p, (0, -74, 12), (0, -95.5, -30), 5.4, 8.0), 11)
+    form = join(form, ellipsoid(p, (0, -97.5, -31), (8.6, 8.2, 8.0)), 6)
     form = join(form, ellipsoid(p, (10.5, -88.5, -34.5), (7, 9, 6.5)), 6)
     form = carve(form, ellipsoid(p, (5.8, -93, -42.5), (3.4, 5, 4.4)), 3.5)
     form = carve(form, ellipsoid(p, (0, -94.5, -48), (2.6, 3.5, 5.5)), 4)
-    form = join(form, tapered_capsule(p, (0, 16, -50), (0, 30, -200), 41, 45), 24)
-    return form
+    return join(form, tapered_capsule(p, (0, 16, -50), (0, 30, -200), 41, 45), 24)
 
 
 def gradient(points: np.ndarray) -> np.ndarray:
