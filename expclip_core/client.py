@@ -86,9 +86,8 @@ class Job:
         return self._finished.wait(timeout)
 
     def result(self) -> Json:
-        """The answer. Raises InputError with a sentence for the animator, or Cancelled."""
-        if not self._finished.wait(HELLO_DEADLINE):
-            raise InputError(f"The worker has not answered {self.request.method!r} yet.")
+        """The answer; waits for it. Raises InputError with a sentence for the animator, or Cancelled."""
+        self._finished.wait()
         if isinstance(self._outcome, Failure):
             if self._outcome.code == "cancelled":
                 raise Cancelled
