@@ -28,7 +28,7 @@ RATE: Final = 100.0  # frames a second
 _SHORTEST_CLOSURE: Final = 0.07  # seconds that lips are closed before a p or b that breaks a silence
 _SHORTEST_FREE: Final = 3  # frames of a phone where there are no words
 _EDGE: Final = 0.05  # seconds from the listener's own posteriors to the transcript's
-_GOOD_FIT: Final = 0.7
+_GOOD_FIT: Final = 0.8
 _MOST_RANGES: Final = 4
 _CERTAINTY: Final = 0.95  # of a phone that the transcript names
 
