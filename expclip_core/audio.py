@@ -32,6 +32,7 @@ _WINDOW = SAMPLE_RATE // 40  # 25 ms
 _FFT = 512
 _BLOCK_FRAMES = 6000  # a minute at a time, so that an hour needs little memory
 _QUIETEST_LEVEL = 10 ** (-65 / 10)  # power re full scale; anything fainter is silence, not quiet speech
+_SPEECH = 1e-3  # frames within 30 dB of the speech level
 _FLOOR = 1e-7  # -70 dB under the speech level: where a studio's and a laptop's silence meet
 
 
@@ -109,8 +110,17 @@ def log_mel(samples: np.ndarray, warp: float = 1.0) -> torch.Tensor:
 
 
 def relative_log(power: torch.Tensor, level: float) -> torch.Tensor:
-    """Mel powers as the encoder takes them: logarithmic, relative to the speech level, about -1.2..1.4."""
-    return (torch.log(power / max(level, _QUIETEST_LEVEL) + _FLOOR) + 9.0) / 6.0
+    """Mel powers as the encoder takes them: logarithmic, relative to the speech level, about -1.2..1.4.
+
+    Half of the speech's own colour (microphone, room, throat) is taken out. Half, because the words are part of it.
+    """
+    level = max(level, _QUIETEST_LEVEL)
+    mel = (torch.log(power / level + _FLOOR) + 9.0) / 6.0
+    speech = mel[power.sum(dim=1) > level * _SPEECH]
+    if len(speech) == 0:
+        return mel
+    colour = speech.mean(dim=0)
+    return mel - 0.5 * (colour - colour.mean())
 
 
 def mel_power(samples: np.ndarray, warp: float = 1.0) -> torch.Tensor:

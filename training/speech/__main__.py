@@ -177,8 +177,8 @@ class Trainer:
 
 
 def _strength(share: float) -> float:
-    """How much crops are changed: mild while the first phones are learnt, most in the middle, milder to cool down."""
-    return min(1.0, 0.25 + 1.5 * share, 1.0 - 1.25 * (share - 0.6))
+    """How much crops are changed: little while the first phones are learnt."""
+    return min(1.0, 0.25 + 1.5 * share)
 
 
 def _worth(scores: dict[str, Score]) -> float:
