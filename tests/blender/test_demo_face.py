@@ -65,8 +65,10 @@ def test_every_shape_moves_something_by_a_face_s_amount(face: Face, name: str) -
 @pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("Left")])
 def test_right_mirrors_left(face: Face, name: str) -> None:
     place = np.round(face.rest * 100).astype(int)
+    known, counts = np.unique(place, axis=0, return_counts=True)
+    alone = set(map(tuple, known[counts == 1]))  # where the lips meet two vertices share a place
     twin = {tuple(v): i for i, v in enumerate(place * [-1, 1, 1])}
-    pairs = [(twin[key], i) for i, key in enumerate(map(tuple, place)) if key in twin]
+    pairs = [(twin[key], i) for i, key in enumerate(map(tuple, place)) if key in twin and key in alone]
     assert len(pairs) > 0.7 * len(place)
     left, right = face.moved(name), face.moved(mirrored(name))
     there, here = np.array(pairs).T
