@@ -25,8 +25,8 @@ def enabled_extension() -> Iterator[None]:
     extensions = user / "extensions" / "user_default"
     extensions.mkdir(parents=True)
     (extensions / "expclip").symlink_to(ROOT, target_is_directory=True)
+    import bpy  # isort: skip  # first: it makes addon_utils known
     import addon_utils
-    import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.enable(MODULE, default_set=True)
