@@ -129,10 +129,11 @@ def frame_demo_face(scene: bpy.types.Scene, face: bpy.types.Object) -> bpy.types
 
     Returns the camera. The lights serve EEVEE and Cycles; Workbench lights itself.
     """
-    centre = face.matrix_world.translation + Vector((0, 0, -0.012))
+    centre = face.matrix_world.translation + Vector((0, 0, -0.008))
     camera = bpy.data.objects.new("Portrait", bpy.data.cameras.new("Portrait"))
     camera.data.lens, camera.data.clip_start = 85.0, 0.01
-    camera.location = centre + Vector((0.16, -0.90, 0.03))
+    camera.data.sensor_fit, camera.data.sensor_height = "VERTICAL", 36.0  # the whole head in any picture's shape
+    camera.location = centre + Vector((0.14, -0.735, 0.02))
     _look_at(camera, centre)
     scene.collection.objects.link(camera)
     scene.camera = camera
