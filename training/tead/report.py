@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""python -m training.tead.report: what TEAD holds, how alike its texts are, and ten rows as they are."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from expclip_core.text import SentenceEncoder
+
+from . import action_units
+
+_SAMPLE = 1500  # rows whose nearest neighbour is looked for among all
+_NEAR = 0.95  # cosine of sentence embeddings above which two texts say the same
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Count TEAD.")
+    parser.add_argument("corpus", type=Path, nargs="?", default=Path("corpus/tead.jsonl"))
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    rows = [json.loads(line) for line in arguments.corpus.read_text(encoding="utf-8").splitlines()]
+    print(f"{len(rows)} quadruples")
+    _print_counts("source", Counter(row["source"] for row in rows))
+    _print_counts("split", Counter(row["split"] for row in rows))
+    _print_counts("tag", Counter(tag for row in rows for tag in row["tags"]))
+    units = Counter(number for row in rows for number in {action_units.number_of(unit) for unit in row["action_units"]})
+    _print_counts("Action Unit", units)
+    _print_likeness(rows, arguments.seed)
+    for row in random.Random(arguments.seed).sample(rows, 10):
+        print(
+            f"{row['text']} | {' '.join(row['tags'])} | {_written(row['action_units'])} | {row['source']} | {row['split']}"
+        )
+
+
+def _print_counts(title: str, counts: Counter) -> None:
+    print(f"{title} ({len(counts)}): " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+
+
+def _print_likeness(rows: list[dict], seed: int) -> None:
+    """Among the training rows of a sample: how near the nearest other text is, and whether near texts agree on the face."""
+    encoder = SentenceEncoder.load()
+    chosen = random.Random(seed).sample(range(len(rows)), 8 * _SAMPLE)
+    embeddings = encoder.encode([rows[index]["text"] for index in chosen])
+    similarity = embeddings[:_SAMPLE] @ embeddings.T
+    similarity[np.arange(_SAMPLE), np.arange(_SAMPLE)] = -1
+    nearest, value = similarity.argmax(1), similarity.max(1)
+    near = value > _NEAR
+    same = [
+        rows[chosen[i]]["action_units"] == rows[chosen[j]]["action_units"] for i, j in enumerate(nearest) if near[i]
+    ]
+    print(
+        f"nearest other text among {len(chosen)}: cosine {value.mean():.3f} in the mean, above {_NEAR} for {near.mean():.3f}; "
+        f"of those {np.mean(same):.3f} show the very same expression"
+    )
+
+
+def _written(units: dict[str, float]) -> str:
+    return " ".join(f"{unit}:{strength:g}" for unit, strength in units.items()) or "(rest)"
+
+
+if __name__ == "__main__":
+    main()
