@@ -44,8 +44,8 @@ class Config:
     kernel: int = 15
     dropout: float = 0.1
     span: int = 64
-    seal_on: float = 0.5
-    seal_off: float = 0.3
+    seal_on: float = 0.4
+    seal_off: float = 0.2
     symbols: tuple[str, ...] = SYMBOLS
 
 

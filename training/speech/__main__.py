@@ -11,7 +11,6 @@ import argparse
 import math
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -23,7 +22,7 @@ from training.corpus import manifest
 
 from . import checkpoint
 from .crops import SHARES, Crops
-from .score import RELEASE, Score, hear_all, score
+from .score import Score, hear_all, score
 
 _ROOT = Path(__file__).parents[2]
 _BATCH, _SECONDS = 6, 4.0
@@ -154,12 +153,10 @@ class Trainer:
         checkpoint.save(self.options.run / "last.safetensors", parts, state)
 
     def _export(self, scores: dict[str, Score]) -> None:
-        on = scores["reader"].best.threshold
-        config = replace(self.average.config, seal_on=on, seal_off=round(RELEASE * on, 3))
         facts = {f"dev_{source}": str(result) for source, result in scores.items()}
         facts |= {"minutes": f"{self.elapsed / 60:.1f}", "steps": str(self.step), "seed": str(self.options.seed)}
-        checkpoint.export(self.options.weights / WEIGHTS, config, self.average.state_dict(), facts)
-        self._log(f"  exported, seals from {on}")
+        checkpoint.export(self.options.weights / WEIGHTS, self.average.config, self.average.state_dict(), facts)
+        self._log("  exported")
 
     def _restore(self) -> None:
         parts, state = checkpoint.load(self.options.run / "last.safetensors")
@@ -182,10 +179,9 @@ def _strength(share: float) -> float:
 
 
 def _worth(scores: dict[str, Score]) -> float:
-    """Mostly the unseen voice's seals, false ones counting twice; its phones too, which move the rest of the mouth."""
+    """Mostly the unseen voice's seals; its phones too, which move the rest of the mouth."""
     unseen, seen = scores["reader"], scores["kathleen"]
-    seals = sum(weight * (s.best.recall - 2 * s.best.false) for weight, s in ((0.8, unseen), (0.2, seen)))
-    return seals + 0.5 * unseen.frames
+    return 0.8 * unseen.best.worth + 0.2 * seen.best.worth + 0.5 * unseen.frames
 
 
 if __name__ == "__main__":
