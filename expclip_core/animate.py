@@ -116,14 +116,15 @@ class Animator:
         fps: float = MODEL_FPS,
         seed: int = 0,
         transcript: str | None = None,
+        language: str | None = None,
         transcriber: Path | None = None,
         prompts: Sequence[TimedPrompt] | None = None,
         report: Report = quiet,
     ) -> Result:
         """Curves for a clip spoken in the style of a prompt.
 
-        transcript: what is said; None looks for a .txt beside the clip, "" uses none. transcriber: folder of a Whisper
-        model that writes the transcript when there is none. prompts: styles over time, instead of prompt and intensity.
+        transcript: what is said; None looks for a .txt beside the clip, "" uses none. language: its code, such as "de";
+        found from the text when None. transcriber: folder of a Whisper model that writes a transcript when there is none. prompts: styles over time, instead of prompt and intensity.
         The same arguments on the same device give the same curves. Raises InputError, and whatever `report` raises.
         """
         if not 1.0 <= fps <= 1000.0:
@@ -134,7 +135,7 @@ class Animator:
         watch.lap("text")
         heard = self._hear(clip, report)
         watch.lap("speech")
-        speech, warnings = self._with_transcript(heard, Path(clip), transcript, transcriber, report)
+        speech, warnings = self._with_transcript(heard, Path(clip), transcript, language, transcriber, report)
         watch.lap("transcript")
         report(0.85, "Generating")
         curves = Curves(self._performed(speech, score, styles, seed), MODEL_FPS)
@@ -160,9 +161,14 @@ class Animator:
         return self._heard
 
     def _with_transcript(
-        self, heard: _Heard, path: Path, transcript: str | None, transcriber: Path | None, report: Report
+        self,
+        heard: _Heard,
+        path: Path,
+        transcript: str | None,
+        language: str | None,
+        transcriber: Path | None,
+        report: Report,
     ) -> tuple[Speech, tuple[str, ...]]:
-        language = None
         if transcript is None:
             transcript = transcript_beside(path)
         if transcript is None and transcriber is not None:

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole path on tiny random models: everything but the quality, which test_weights.py looks at."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expclip_core import arkit
+from expclip_core.animate import CROSS_FADE, Animator, TimedPrompt, chosen_device, over_time, read_prompts
+from expclip_core.audio import frame_count
+from expclip_core.errors import Cancelled, InputError
+
+
+def test_a_take_covers_the_clip_at_the_rate_asked_for(tiny_animator, humming):
+    made = tiny_animator.animate(humming, "cheerful", fps=29.97)
+    assert made.duration == pytest.approx(2.0)
+    assert made.curves.fps == 29.97
+    assert 0 <= made.curves.duration - 2.0 + 1 / 29.97 < 0.1
+    assert made.curves.weights.min() >= 0 and made.curves.weights.max() <= 1
+    assert set(made.seconds) == {"text", "speech", "transcript", "generator"}
+
+
+def test_the_same_input_gives_the_same_output(tiny_weights, tiny_animator, humming):
+    first = tiny_animator.animate(humming, "cheerful", seed=4).curves.weights
+    fresh = Animator.load(tiny_weights, device="cpu").animate(humming, "cheerful", seed=4).curves.weights
+    assert np.array_equal(first, fresh)
+    assert not np.array_equal(first, tiny_animator.animate(humming, "cheerful", seed=5).curves.weights)
+
+
+def test_a_new_prompt_does_not_hear_the_clip_again(tiny_animator, humming, monkeypatch):
+    tiny_animator.animate(humming, "cheerful")
+    monkeypatch.setattr(tiny_animator.encoder, "hear", lambda *_: pytest.fail("heard again"))
+    tiny_animator.animate(humming, "gloomy")
+
+
+def test_a_clip_that_changed_on_disk_is_heard_again(tiny_animator, humming, tmp_path):
+    path = tmp_path / "line.wav"
+    shutil.copyfile(humming, path)
+    assert tiny_animator.animate(path).duration == pytest.approx(2.0)
+    soundfile.write(path, np.zeros(8000), 16000)
+    assert tiny_animator.animate(path).duration == pytest.approx(0.5)
+
+
+def test_silence_is_legal_and_blinks(tiny_animator, tmp_path):
+    soundfile.write(tmp_path / "silence.wav", np.zeros(16000 * 8), 16000)
+    made = tiny_animator.animate(tmp_path / "silence.wav").curves
+    assert len(made) == frame_count(8.0)
+    assert made.channel("eyeBlinkLeft").max() > 0.9
+
+
+def test_cancel_stops_and_the_animator_stays_usable(tiny_animator, humming, tmp_path):
+    path = tmp_path / "other.wav"
+    shutil.copyfile(humming, path)
+
+    def report(fraction: float, stage: str) -> None:
+        if stage == "Hearing the clip":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        tiny_animator.animate(path, report=report)
+    assert len(tiny_animator.animate(path).curves)
+
+
+def test_progress_never_falls(tiny_animator, humming, tmp_path):
+    path = tmp_path / "another.wav"
+    shutil.copyfile(humming, path)
+    told = []
+    tiny_animator.animate(path, "calm", transcript="hello there", report=lambda fraction, stage: told.append(fraction))
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_transcript_that_does_not_fit_is_said(tiny_animator, humming):
+    made = tiny_animator.animate(humming, transcript="The quick brown fox jumps over the lazy dog and then some more")
+    assert len(made.warnings) == 1
+
+
+def test_a_text_beside_the_clip_is_read_unless_told_not_to(tiny_animator, humming, tmp_path):
+    shutil.copyfile(humming, tmp_path / "line.wav")
+    (tmp_path / "line.txt").write_text("The quick brown fox jumps over the lazy dog and then some more")
+    assert tiny_animator.animate(tmp_path / "line.wav").warnings
+    assert not tiny_animator.animate(tmp_path / "line.wav", transcript="").warnings
+
+
+@pytest.mark.parametrize("fps", [0.0, -24.0, float("nan"), 5000.0])
+def test_impossible_rates_are_refused(tiny_animator, humming, fps):
+    with pytest.raises(InputError, match="frames a second"):
+        tiny_animator.animate(humming, fps=fps)
+
+
+def test_express_gives_a_pose_a_prompt_and_rest_for_none(tiny_animator):
+    poses = tiny_animator.express(["happy", ""], intensity=1.0)
+    assert poses.shape == (2, arkit.COUNT)
+    assert not poses[1].any()
+    assert not tiny_animator.express(["happy"], intensity=0.0).any()
+    assert tiny_animator.express([]).shape == (0, arkit.COUNT)
+
+
+@given(st.lists(st.floats(0, 20), min_size=2, max_size=6).map(sorted))
+def test_styles_cross_fade_without_a_jump(moments):
+    score = [TimedPrompt(moment, "x") for moment in moments]
+    rows = np.random.default_rng(0).random((len(score), 5)).astype(np.float32)
+    times = np.arange(0, 22, 0.02)
+    faded = over_time(score, rows, times)
+    assert faded.min() >= rows.min() - 1e-6 and faded.max() <= rows.max() + 1e-6
+    # A smoothstep of this length never moves faster than 1.5 / CROSS_FADE; fades that overlap add up.
+    assert np.abs(np.diff(faded, axis=0)).max() <= 0.02 * 1.5 / CROSS_FADE * len(score) + 1e-6
+    assert np.allclose(faded[-1], rows[-1], atol=1e-6) or moments[-1] > 21
+
+
+def test_timed_prompts_are_read_and_sorted(tmp_path):
+    path = tmp_path / "prompts.json"
+    path.write_text(json.dumps([{"time": 2, "prompt": "b", "intensity": 1.5}, {"time": 0, "prompt": "a"}]))
+    assert read_prompts(path) == (TimedPrompt(0.0, "a", 1.0), TimedPrompt(2.0, "b", 1.5))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", "[1]", '[{"time": "soon", "prompt": "a"}]', '[{"time": -1, "prompt": "a"}]']
+)
+def test_other_files_are_no_timed_prompts(tmp_path, content):
+    path = tmp_path / "prompts.json"
+    path.write_text(content)
+    with pytest.raises(InputError):
+        read_prompts(path)
+
+
+def test_a_device_that_is_not_there_is_said():
+    with pytest.raises(InputError, match="choose auto or cpu"):
+        chosen_device("quantum")
+    assert chosen_device("cpu") == "cpu"

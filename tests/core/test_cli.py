@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from expclip_core import arkit
+from expclip_core.cli import main
+
+
+@pytest.fixture
+def run(tiny_weights, capsys):
+    """Run a command on the tiny models: exit status, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        try:
+            status = main([*map(str, arguments), "--weights", str(tiny_weights), "--device", "cpu"])
+        except SystemExit as stop:
+            status = stop.code
+        return status, *capsys.readouterr()
+
+    return call
+
+
+def test_express_prints_a_json_object_a_line(run):
+    status, out, _ = run("express", "furious", "überglücklich 😀")
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [row["prompt"] for row in rows] == ["furious", "überglücklich 😀"]
+    assert all(list(row["weights"]) == list(arkit.NAMES) for row in rows)
+    assert all(0 <= weight <= 1 for row in rows for weight in row["weights"].values())
+
+
+def test_express_reads_stdin(run, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("calm\n\nangry\n"))
+    rows = [json.loads(line) for line in run("express", "-")[1].splitlines()]
+    assert [row["prompt"] for row in rows] == ["calm", "", "angry"]
+    assert not any(rows[1]["weights"].values())
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "npz"])
+def test_animate_writes_curves(run, humming, tmp_path, ending):
+    output = tmp_path / "deep" / f"take.{ending}"
+    status, out, error = run("animate", humming, "--prompt", "cheerful", "--fps", 30, "--seed", 3, "-o", output)
+    assert (status, out, error) == (0, "", "")
+    assert output.stat().st_size > 1000
+
+
+def test_animate_repeats_itself(run, humming, tmp_path):
+    for name in ("a.csv", "b.csv"):
+        run("animate", humming, "--prompt", "cheerful", "--seed", 3, "-o", tmp_path / name)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_animate_takes_prompts_over_time(run, humming, tmp_path):
+    score = tmp_path / "score.json"
+    score.write_text(json.dumps([{"time": 0, "prompt": "calm"}, {"time": 1, "prompt": "alarmed"}]))
+    assert run("animate", humming, "--prompts", score, "-o", tmp_path / "take.npz")[0] == 0
+
+
+def bad_clips(folder):
+    soundfile.write(folder / "empty.wav", np.zeros(0), 16000)
+    soundfile.write(folder / "nan.wav", np.full(1600, np.nan, np.float32), 16000, subtype="FLOAT")
+    (folder / "text.wav").write_text("this is no sound")
+    return {"missing.wav": "no file", "empty.wav": "zero samples", "nan.wav": "NaN", "text.wav": "cannot be read"}
+
+
+def test_every_wrong_clip_is_one_line_and_2(run, tmp_path):
+    for name, words in bad_clips(tmp_path).items():
+        status, out, error = run("animate", tmp_path / name, "-o", tmp_path / "take.csv")
+        assert (status, out) == (2, "")
+        assert words in error
+        assert len(error.splitlines()) == 1
+        assert not (tmp_path / "take.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["express", "x " * 1500], "shorten"),
+        (["express", "calm", "--intensity", "9"], "intensity"),
+        (["express"], "required"),
+        (["dance"], "invalid choice"),
+        (["animate", "{clip}", "-o", "take.fbx"], ".csv, .json nor .npz"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--fps", "0"], "frames a second"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--prompts", "{folder}/none.json"], "cannot be read"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--transcript", "missing.txt"], "missing.txt"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--transcribe", "{folder}"], "Whisper"),
+    ],
+)
+def test_wrong_use_is_one_line_and_2(run, humming, tmp_path, arguments, words):
+    given = [argument.format(clip=humming, folder=tmp_path) for argument in arguments]
+    status, out, error = run(*given)
+    assert (status, out) == (2, "")
+    assert words in error
+    assert len(error.splitlines()) == 1
