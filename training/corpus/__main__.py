@@ -30,7 +30,6 @@ SOURCES: dict[str, Make] = {
     "espeak": espeak.espeak,
     "kerstin": lambda data, corpus, pool: kerstin.kerstin(data / "speech", _WEIGHTS, pool),
 }
-_PROGRAMS = ("flite", "espeak-ng")
 
 
 def main() -> None:
@@ -69,11 +68,10 @@ def _make(name: str, options: argparse.Namespace, pool: Pool) -> None:
 
 
 def install_programs() -> None:
-    """flite and espeak-ng, by apt where they are missing."""
-    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
-    if missing:
+    """flite, by apt where it is missing; eSpeak NG comes with the Python packages."""
+    if shutil.which("flite") is None:
         subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", "flite"], check=True)
 
 
 if __name__ == "__main__":
