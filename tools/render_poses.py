@@ -19,9 +19,9 @@ from expclip_core.expression import ExpClip
 
 ROOT = Path(__file__).parents[1]
 RIG = ROOT / ".." / "shared" / "data" / "rigs" / "makehuman_arkit.npz"
-COLUMNS, TILE, CAPTION = 8, 200, 16
-WIDTH, HEIGHT = 1.9, 2.5  # of a tile in the rig's decimetres
-NECK = 6.25  # below this height nothing is shown
+COLUMNS, TILE, CAPTION = 8, 150, 16
+WIDTH, HEIGHT = 1.75, 2.15  # of a tile in the rig's decimetres
+NECK = 6.35  # below this height nothing is shown
 PROMPTS = (
     "", "furious", "annoyed", "slightly annoyed", "absolutely livid", "not angry at all", "sad", "heartbroken",
     "sad, but trying to smile", "smiling through tears", "overjoyed", "happy", "a gentle smile", "laughing", "proud", "smug",
@@ -75,7 +75,7 @@ def _scene(poses: list[np.ndarray], rig: np.lib.npyio.NpzFile, rows: int) -> Non
         mesh.color_attributes.active_color = paint
         paint.data.foreach_set("color", np.c_[corners, np.ones(len(corners))].astype(np.float32).ravel())
         bpy.context.scene.collection.objects.link(bpy.data.objects.new("head", mesh))
-    _camera(rows, NECK + 0.47 * HEIGHT)
+    _camera(rows, NECK + 0.45 * HEIGHT)
 
 
 def _colours(rig: np.lib.npyio.NpzFile) -> np.ndarray:
@@ -112,14 +112,14 @@ def _camera(rows: int, height: float) -> None:
 
 
 def _captioned(render: Path, prompts: list[str], output: Path) -> None:
-    """Captions over the render, in 128 colours, which keeps the picture small."""
+    """Captions over the render, in 64 colours, which keeps the picture small."""
     sheet = Image.open(render).convert("RGB")
     draw = ImageDraw.Draw(sheet)
     for place, prompt in enumerate(prompts):
         left, top = (place % COLUMNS) * TILE, round((place // COLUMNS) * TILE * HEIGHT / WIDTH)
         draw.rectangle((left, top, left + TILE, top + CAPTION), fill=(30, 30, 30))
         draw.text((left + 4, top + 2), prompt or "(empty)", fill=(255, 255, 255))
-    sheet.quantize(128, method=Image.Quantize.MEDIANCUT).save(output, optimize=True)
+    sheet.quantize(64, method=Image.Quantize.MEDIANCUT).save(output, optimize=True)
     render.unlink()
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expclip_core import arkit
+from training.tead import __main__ as tead
 from training.tead import action_units, lexicon, movements, prompts
 from training.tead.__main__ import build
 
@@ -116,12 +117,12 @@ def test_a_forbidden_movement_is_taken_from_the_feeling(small):
     assert all(not action_units.to_weights(row.feeling.units)[arkit.INDEX["mouthSmileLeft"]] > 0.1 for row in rows)
 
 
-def test_development_prompts_are_not_in_the_corpus():
-    from training.evaluate_expclip import prompts as development_prompts
-
-    asked = {prompt.text.lower() for prompt in development_prompts()}
-    assert len(asked) >= 200
-    assert not asked & {row.text.lower() for row in build(size=1.0)}
+def test_development_prompts_are_kept_apart(small, monkeypatch):
+    assert len(tead.development_texts()) >= 200
+    assert not tead.development_texts() & {row.text.lower() for row in small}
+    monkeypatch.setattr(tead, "development_texts", lambda: {"furious"})
+    assert "furious" in {row.text for row in small}
+    assert "furious" not in {row.text for row in tead.build(size=0.05)}
 
 
 @settings(max_examples=30)

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from . import comments, directions, movements, prompts
+from . import comments, directions, lexicon, movements, prompts
 
 
 def main() -> None:
@@ -37,7 +37,14 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
         *directions.rows(seed, size),
     ):
         found.setdefault(row.text, row)
-    return list(found.values())
+    kept_apart = development_texts()
+    return [row for row in found.values() if row.text.lower() not in kept_apart]
+
+
+def development_texts() -> set[str]:
+    """The development prompts in lower case; none of them is ever trained on."""
+    lines = (lexicon.FOLDER / "development_prompts.tsv").read_text(encoding="utf-8").splitlines()
+    return {line.split("\t")[1].lower() for line in lines if not line.startswith("#")}
 
 
 if __name__ == "__main__":

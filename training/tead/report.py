@@ -14,8 +14,9 @@ import numpy as np
 from expclip_core.text import SentenceEncoder
 
 from . import action_units
+from .corpus import WordStore
 
-_SAMPLE = 1500  # rows whose nearest neighbour is looked for among all
+_SAMPLE, _AMONG = 2000, 20_000  # rows whose nearest neighbour is looked for, and among how many
 _NEAR = 0.95  # cosine of sentence embeddings above which two texts say the same
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     _print_counts("tag", Counter(tag for row in rows for tag in row["tags"]))
     units = Counter(number for row in rows for number in {action_units.number_of(unit) for unit in row["action_units"]})
     _print_counts("Action Unit", units)
-    _print_likeness(rows, arguments.seed)
+    _print_likeness(rows, arguments.corpus.parent, arguments.seed)
     for row in random.Random(arguments.seed).sample(rows, 10):
         print(
             f"{row['text']} | {' '.join(row['tags'])} | {_written(row['action_units'])} | {row['source']} | {row['split']}"
@@ -42,21 +43,19 @@ def _print_counts(title: str, counts: Counter) -> None:
     print(f"{title} ({len(counts)}): " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
 
 
-def _print_likeness(rows: list[dict], seed: int) -> None:
-    """Among the training rows of a sample: how near the nearest other text is, and whether near texts agree on the face."""
-    encoder = SentenceEncoder.load()
-    chosen = random.Random(seed).sample(range(len(rows)), 8 * _SAMPLE)
-    embeddings = encoder.encode([rows[index]["text"] for index in chosen])
+def _print_likeness(rows: list[dict], folder: Path, seed: int) -> None:
+    """How near a sample's nearest other texts are, and whether texts that say almost the same show the same."""
+    store = WordStore(folder, SentenceEncoder.load())
+    chosen = random.Random(seed).sample([row for row in rows if row["text"] in store.index], _AMONG)
+    embeddings = store.batch(store.open(), [row["text"] for row in chosen]).pooled().numpy()
     similarity = embeddings[:_SAMPLE] @ embeddings.T
     similarity[np.arange(_SAMPLE), np.arange(_SAMPLE)] = -1
     nearest, value = similarity.argmax(1), similarity.max(1)
-    near = value > _NEAR
-    same = [
-        rows[chosen[i]]["action_units"] == rows[chosen[j]]["action_units"] for i, j in enumerate(nearest) if near[i]
-    ]
+    near = np.flatnonzero(value > _NEAR)
+    same = [chosen[index]["action_units"] == chosen[nearest[index]]["action_units"] for index in near]
     print(
-        f"nearest other text among {len(chosen)}: cosine {value.mean():.3f} in the mean, above {_NEAR} for {near.mean():.3f}; "
-        f"of those {np.mean(same):.3f} show the very same expression"
+        f"nearest other text of {_SAMPLE} rows among {_AMONG}: cosine {value.mean():.3f} in the mean, above {_NEAR} for "
+        f"{len(near) / _SAMPLE:.3f} of the rows; {np.mean(same):.3f} of those show the very same expression"
     )
 
 
