@@ -124,7 +124,8 @@ class Animator:
         """Curves for a clip spoken in the style of a prompt.
 
         transcript: what is said; None looks for a .txt beside the clip, "" uses none. language: its code, such as "de";
-        found from the text when None. transcriber: folder of a Whisper model that writes a transcript when there is none. prompts: styles over time, instead of prompt and intensity.
+        found from the text when None. transcriber: folder of a Whisper model that writes a transcript when there is
+        none. prompts: styles over time, instead of prompt and intensity.
         The same arguments on the same device give the same curves. Raises InputError, and whatever `report` raises.
         """
         if not 1.0 <= fps <= 1000.0:

@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("--fps", type=float, default=60.0, help="frames a second of the output (default 60)")
     animate.add_argument("--seed", type=int, default=0, help="of blinks and gaze (default 0)")
     animate.add_argument("--transcript", metavar="TEXT|FILE", help="what is said; makes the lips better")
-    animate.add_argument("--language", metavar="CODE", help="of the transcript, such as de (default: found from the text)")
+    animate.add_argument(
+        "--language", metavar="CODE", help="of the transcript, such as de (default: found from the text)"
+    )
     animate.add_argument("--no-transcript", action="store_true", help="do not use a .txt beside the clip")
     animate.add_argument(
         "--transcribe", type=Path, metavar="FOLDER", help="a local Whisper model writes the transcript"

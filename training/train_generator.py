@@ -186,7 +186,12 @@ def loss_of(made: Tensor, target: Tensor, seal: Tensor) -> Tensor:
 def train(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    clips = spoken_clips(options.manifest, options.weights, options.cache, {name: round(count * options.share) for name, count in CLIPS_OF_SOURCE.items()})
+    clips = spoken_clips(
+        options.manifest,
+        options.weights,
+        options.cache,
+        {name: round(count * options.share) for name, count in CLIPS_OF_SOURCE.items()},
+    )
     styles = drawn_styles(options.tead, options.weights, options.styles, options.seed)
     practice = batches([c for c in clips if c.utterance.split == "train"], styles, options.seed)
     check = batches([c for c in clips if c.utterance.split == "dev"], styles, 1)

@@ -12,7 +12,9 @@ from expclip_core.audio import read_clip
 
 CLIP = Path(__file__).parents[2] / "assets" / "demo-clip.flac"
 
-pytestmark = pytest.mark.skipif(not (WEIGHTS / "generator.safetensors").exists(), reason="the models are not trained yet")
+pytestmark = pytest.mark.skipif(
+    not (WEIGHTS / "generator.safetensors").exists(), reason="the models are not trained yet"
+)
 
 
 @pytest.fixture(scope="module")
