@@ -25,6 +25,8 @@ MATERIALS = {
     "Teeth": ((0.90, 0.87, 0.80), 0.2, 0.05, 0.5),
     "Gums": ((0.55, 0.16, 0.17), 0.3, 0.1, 0.5),
     "Tongue": ((0.62, 0.20, 0.22), 0.35, 0.1, 0.3),
+    "Iris": ((0.08, 0.42, 0.50), 0.12, 0.0, 1.0),
+    "Pupil": ((0.01, 0.01, 0.012), 0.12, 0.0, 1.0),
 }
 
 
@@ -63,7 +65,7 @@ def _mesh(name: str, stored: dict[str, np.ndarray]) -> bpy.types.Mesh:
     mesh.loops.foreach_set("vertex_index", stored["corners"].astype(np.int32))
     mesh.polygons.add(len(sizes))
     mesh.polygons.foreach_set("loop_start", np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32))
-    mesh.polygons.foreach_set("material_index", stored["materials"].astype(np.int32))
+    mesh.polygons.foreach_set("material_index", _material_numbers(stored))
     mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
     mesh.update(calc_edges=True)
     mesh.validate()
@@ -75,6 +77,17 @@ def _mesh(name: str, stored: dict[str, np.ndarray]) -> bpy.types.Mesh:
     for material in MATERIALS:
         mesh.materials.append(_material(material))
     return mesh
+
+
+def _material_numbers(stored: dict[str, np.ndarray]) -> np.ndarray:
+    """The stored materials, with iris and pupil told apart by their paint: Solid view shows materials, not paint."""
+    numbers, kinds = stored["materials"].astype(np.int32), list(MATERIALS)
+    starts = np.concatenate([[0], np.cumsum(stored["sizes"].astype(np.int64))[:-1]])
+    paint = np.add.reduceat(stored["colours"][stored["corners"]].astype(float), starts) / stored["sizes"][:, None]
+    eyes = numbers == kinds.index("Eyes")
+    numbers[eyes & (paint[:, 0] < 150)] = kinds.index("Iris")
+    numbers[eyes & (paint.max(axis=1) < 60)] = kinds.index("Pupil")
+    return numbers
 
 
 def _material(kind: str) -> bpy.types.Material:
