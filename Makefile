@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 CLIP ?=
 PROMPT ?=
 
-.PHONY: help setup demo test lint bench extension corpus train evaluate clean
+.PHONY: help setup demo test lint bench extension corpus train evaluate pictures clean
 
 help:           ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +54,10 @@ train: $(VENV)/.training ## all weights from the corpus; see docs/training.md fo
 
 evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts held out
 	$(BIN)/python -m training.evaluate -o docs/evaluation.md
+
+pictures: demo  ## the README's pictures, from the product itself; needs ../shared/tools/real-blender
+	$(BIN)/python tools/photograph_sidebar.py 5.2 demo/window-5.2 assets/demo-clip.flac "sad, but trying to smile"
+	$(BIN)/python tools/pictures.py
 
 clean:          ## remove what was built, not the environments
 	rm -rf demo build dist runs
