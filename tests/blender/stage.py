@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import importlib
 import wave
 from array import array
 from pathlib import Path
 
 import bpy
 
-MODULE = "bl_ext.user_default.expclip"
+from tools.blender_module import MODULE, extension
+
+__all__ = ["MODULE", "curves_of", "extension", "generate", "make_mesh", "message", "snapshot", "write_clip"]
 
 
 def write_clip(path: Path, seconds: float = 2.0, rate: int = 16000) -> Path:
@@ -20,11 +21,6 @@ def write_clip(path: Path, seconds: float = 2.0, rate: int = 16000) -> Path:
         file.setframerate(rate)
         file.writeframes(array("h", [0, 3000, 0, -3000] * int(seconds * rate / 4)).tobytes())
     return path
-
-
-def extension(name: str):
-    """A module of the enabled extension."""
-    return importlib.import_module(f"{MODULE}.{name}")
 
 
 def make_mesh(name: str, keys: tuple[str, ...], parent=None):

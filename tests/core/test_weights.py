@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trained weights on the clip that comes along: do lips and brows do what they are for?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from expclip_core import arkit, phones
+from expclip_core.animate import WEIGHTS, Animator, TimedPrompt
+from expclip_core.audio import read_clip
+from expclip_core.curves import MODEL_FPS
+from expclip_core.transcript import aligned
+
+CLIP = WEIGHTS.parent / "assets" / "demo-clip.flac"
+
+
+@pytest.fixture(scope="module")
+def animator() -> Animator:
+    return Animator.load(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def speech(animator):
+    return animator.encoder.hear(read_clip(CLIP))
+
+
+@pytest.fixture(scope="module")
+def seals(speech) -> list[phones.Segment]:
+    """The clip's p, b and m, known from its text."""
+    alignment = aligned(speech, CLIP.with_suffix(".txt").read_text())
+    assert not alignment.warning
+    return [segment for segment in alignment.segments if segment.symbol in phones.SEALS]
+
+
+def sealed(weights: np.ndarray, segment: phones.Segment) -> bool:
+    """Apple's rule at some frame in the phone's middle: mouthClose takes back jawOpen, and nothing else parts the lips."""
+    fifth = (segment.end - segment.start) / 5
+    first, last = int((segment.start + fifth) * MODEL_FPS), int(np.ceil((segment.end - fifth) * MODEL_FPS))
+    middle = weights[first : last + 1]
+    jaw, close, lower = (middle[:, arkit.INDEX[name]] for name in ("jawOpen", "mouthClose", "mouthLowerDownLeft"))
+    return bool(((jaw - close < 0.01) & (lower < 0.05)).any())
+
+
+@pytest.mark.parametrize("prompt", ["", "furious", "overjoyed", "shouting in triumph"])
+def test_p_b_m_seal_in_every_style(animator, speech, seals, prompt):
+    weights = animator.perform(speech, (TimedPrompt(0.0, prompt),), seed=0)
+    assert len(seals) >= 8
+    assert np.mean([sealed(weights, segment) for segment in seals]) >= 0.75
+
+
+def test_the_words_seal_them_all(animator, speech, seals):
+    known, warnings = animator.with_words(speech, CLIP.with_suffix(".txt").read_text())
+    weights = animator.perform(known, (TimedPrompt(0.0, "furious"),), seed=0)
+    assert not warnings
+    assert np.mean([sealed(weights, segment) for segment in seals]) >= 0.95
+
+
+def test_vowels_open_and_rest_closes(animator, speech):
+    weights = animator.perform(speech, (TimedPrompt(0.0, ""),), seed=0)
+    opening = weights[:, arkit.INDEX["jawOpen"]] - weights[:, arkit.INDEX["mouthClose"]]
+    assert opening.max() > 0.15
+    assert opening[:5].max() < 0.05
+    assert np.corrcoef(opening, speech.loudness)[0, 1] > 0.25
+
+
+def test_opposite_prompts_differ_in_brows_and_corners(animator, speech):
+    mean = {
+        prompt: dict(
+            zip(arkit.NAMES, animator.perform(speech, (TimedPrompt(0.0, prompt),), 0).mean(axis=0), strict=True)
+        )
+        for prompt in ("furious", "overjoyed", "sad, but trying to smile")
+    }
+    assert mean["furious"]["browDownLeft"] > mean["overjoyed"]["browDownLeft"] + 0.4
+    assert mean["overjoyed"]["mouthSmileLeft"] > mean["furious"]["mouthSmileLeft"] + 0.4
+    mixed = mean["sad, but trying to smile"]
+    assert mixed["browInnerUp"] > 0.3
+    assert 0.1 < mixed["mouthSmileLeft"] < 0.7
+    assert mixed["mouthFrownLeft"] < mixed["mouthSmileLeft"]
+
+
+def test_no_channel_jumps(animator, speech):
+    """Closing lips are the fastest a face gets; nothing crosses half its range in 20 ms."""
+    weights = animator.perform(speech, (TimedPrompt(0.0, "terrified"),), seed=0)
+    lids = [arkit.INDEX[name] for name in arkit.REGIONS["lids"]]
+    step = np.abs(np.diff(np.delete(weights, lids, axis=1), axis=0))
+    assert step.max() < 0.5
+    assert np.quantile(step, 0.99) < 0.12
