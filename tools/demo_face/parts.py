@@ -185,8 +185,8 @@ def _row_of_teeth(name: str, front: float, half_width: float, gum: float, edge: 
 def teeth() -> list[Part]:
     """Upper and lower teeth with gums; the upper row overlaps the lower in front."""
     return [
-        *_row_of_teeth("upper teeth", -81.5, 23.5, -49.0, -60.2),
-        *_row_of_teeth("lower teeth", -78.8, 22.0, -71.0, -62.0),
+        *_row_of_teeth("upper teeth", -81.5, 26.0, -49.0, -60.2),
+        *_row_of_teeth("lower teeth", -78.8, 24.5, -71.0, -62.0),
     ]
 
 
