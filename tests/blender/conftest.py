@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+_EXIT_STATUS = pytest.StashKey[int]()
 
 _user = Path(tempfile.mkdtemp(prefix="expclip-blender-"))
 os.environ["BLENDER_USER_RESOURCES"] = str(_user)
@@ -21,6 +22,18 @@ os.environ["BLENDER_USER_RESOURCES"] = str(_user)
 bpy = pytest.importorskip("bpy", reason="the bpy wheel is not installed")
 
 from tests.blender.stage import MODULE, extension, write_clip  # noqa: E402  after the folders are set
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_EXIT_STATUS] = int(exitstatus)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave before Blender 4.2's module does: after an add-on had panels, it frees their space types when Python is gone."""
+    if bpy.app.version < (4, 5, 0) and _EXIT_STATUS in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[_EXIT_STATUS])
 
 
 @pytest.fixture(scope="session", autouse=True)
