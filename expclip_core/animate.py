@@ -29,7 +29,7 @@ Report = Callable[[float, str], None]
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 CROSS_FADE = 0.6  # seconds from one prompt's style to the next
 _AFFECT_START = -3  # of a row of style features: valence, arousal, dominance
-# With a transcript contacts are near 0 or 1, so one threshold serves; without, the encoder's own from its development split.
+# The seal's thresholds were chosen on the development split and travel with the encoder; f and v have no such choice yet.
 _TEETH_ON, _TEETH_OFF = 0.5, 0.3
 
 

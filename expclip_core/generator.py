@@ -23,7 +23,7 @@ from .speech import Speech
 FILE_NAME = "generator.safetensors"
 SPEECH_WIDTH = 2 * len(SYMBOLS) + 4 + 2
 STYLE_WIDTH = EMBEDDING + arkit.COUNT + 3
-# Long clips go through in pieces with this margin: beyond it no frame can reach another (the sum of all dilations).
+# Frames of a long clip that go through at once, so that an hour needs no more memory than a minute.
 _WINDOW = 3000
 
 
