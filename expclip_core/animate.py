@@ -19,7 +19,8 @@ from .curves import MODEL_FPS, Curves
 from .errors import InputError
 from .expression import ExpClip, Style
 from .generator import Generator, speech_features, style_features
-from .performance import with_life
+from .mix import Layers, Mix, mixed
+from .performance import tracks
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
 from .transcript import aligned, posteriors_of, transcript_beside
 from .transcript.transcribe import transcribe
@@ -48,9 +49,12 @@ class TimedPrompt:
 
 @dataclass(frozen=True)
 class Result:
-    """curves; duration of the clip in seconds; wall seconds of each stage; sentences the user should read."""
+    """curves; the layers they were mixed from; duration of the clip in seconds; wall seconds of each stage; sentences the
+    user should read.
+    """
 
     curves: Curves
+    layers: Layers
     duration: float
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -65,12 +69,30 @@ class _Heard:
     clip: Clip
 
 
+@dataclass(frozen=True)
+class _Spoken:
+    """What was last said without any style, so that a new prompt need not align or generate it again."""
+
+    heard: Speech
+    words: tuple[str, str | None]
+    speech: Speech
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Neutral:
+    speech: Speech
+    weights: np.ndarray
+
+
 class Animator:
     """The loaded models. Not for several threads at once."""
 
     def __init__(self, encoder: SpeechEncoder, expclip: ExpClip, generator: Generator, device: str) -> None:
         self.encoder, self.expclip, self.generator, self.device = encoder, expclip, generator, device
         self._heard: _Heard | None = None
+        self._spoken: _Spoken | None = None
+        self._neutral: _Neutral | None = None
 
     @classmethod
     def load(
@@ -119,13 +141,14 @@ class Animator:
         language: str | None = None,
         transcriber: Path | None = None,
         prompts: Sequence[TimedPrompt] | None = None,
+        mix: Mix | None = None,
         report: Report = quiet,
     ) -> Result:
         """Curves for a clip spoken in the style of a prompt.
 
         transcript: what is said; None looks for a .txt beside the clip, "" uses none. language: its code, such as "de";
         found from the text when None. transcriber: folder of a Whisper model that writes a transcript when there is
-        none. prompts: styles over time, instead of prompt and intensity.
+        none. prompts: styles over time, instead of prompt and intensity. mix: how the layers are put together.
         The same arguments on the same device give the same curves. Raises InputError, and whatever `report` raises.
         """
         if not 1.0 <= fps <= 1000.0:
@@ -139,12 +162,13 @@ class Animator:
         speech, warnings = self._with_transcript(heard, Path(clip), transcript, language, transcriber, report)
         watch.lap("transcript")
         report(0.85, "Generating")
-        curves = Curves(self._performed(speech, score, styles, seed), MODEL_FPS)
+        layers = self._layers(speech, score, styles, seed)
+        curves = Curves(mixed(layers, mix), MODEL_FPS)
         watch.lap("generator")
         if fps != MODEL_FPS:
             curves = curves.resampled(fps)
         report(1.0, "Done")
-        return Result(curves, heard.clip.duration, watch.seconds, warnings)
+        return Result(curves, layers, heard.clip.duration, watch.seconds, warnings)
 
     def _styles(self, score: Sequence[TimedPrompt]) -> list[Style]:
         written = self.expclip.style_of_prompts([timed.prompt for timed in score])
@@ -177,8 +201,11 @@ class Animator:
             transcript, language = transcribe(heard.clip, transcriber, device=self.device)
         if not transcript:
             return heard.speech, ()
-        report(0.8, "Aligning the transcript")
-        return self.with_words(heard.speech, transcript, language)
+        words = (transcript, language)
+        if self._spoken is None or self._spoken.heard is not heard.speech or self._spoken.words != words:
+            report(0.8, "Aligning the transcript")
+            self._spoken = _Spoken(heard.speech, words, *self.with_words(heard.speech, *words))
+        return self._spoken.speech, self._spoken.warnings
 
     def with_words(
         self, speech: Speech, transcript: str, language: str | None = None
@@ -192,18 +219,22 @@ class Animator:
 
     def perform(self, speech: Speech, score: Sequence[TimedPrompt], seed: int) -> np.ndarray:
         """Weights float32 (frames, 52) at 50 Hz of speech in the styles of prompts."""
-        return self._performed(speech, score, self._styles(score), seed)
+        return mixed(self._layers(speech, score, self._styles(score), seed))
 
-    def _performed(
-        self, speech: Speech, score: Sequence[TimedPrompt], styles: Sequence[Style], seed: int
-    ) -> np.ndarray:
+    def _layers(self, speech: Speech, score: Sequence[TimedPrompt], styles: Sequence[Style], seed: int) -> Layers:
         times = np.arange(len(speech.loudness)) / MODEL_FPS
         rows = over_time(score, np.array([style_features(style) for style in styles]), times)
-        weights = self.generator.curves(speech_features(speech), rows)
-        seal, teeth = self.contacts(speech)
+        styled, neutral = self.generator.curves(speech_features(speech), rows), self._spoken_only(speech)
         arousal = np.broadcast_to(rows[:, _AFFECT_START + 1], len(times))
-        weights = with_life(weights, speech.loudness, arousal, seed)
-        return lips.with_contacts(weights, seal, teeth).astype(np.float32)
+        return Layers(neutral, styled - neutral, *self.contacts(speech), tracks(speech.loudness, arousal, seed))
+
+    def _spoken_only(self, speech: Speech) -> np.ndarray:
+        """The generator's weights (frames, 52) of speech in no style."""
+        if self._neutral is None or self._neutral.speech is not speech:
+            (style,) = self.expclip.style_of_prompts([""])
+            row = style_features(style)[None]
+            self._neutral = _Neutral(speech, self.generator.curves(speech_features(speech), row))
+        return self._neutral.weights
 
     def contacts(self, speech: Speech) -> tuple[np.ndarray, np.ndarray]:
         """How far lips are sealed, and the lower lip under the teeth, decided from the contact head: (frames,) each."""

@@ -21,16 +21,17 @@ NAMES: tuple[str, ...] = (
 COUNT = len(NAMES)
 INDEX: dict[str, int] = {name: index for index, name in enumerate(NAMES)}
 
+# The parts of a face that an animator mixes, redoes and leaves alone one by one.
 _REGION_OF_PREFIX = {
-    "eyeBlink": "lids", "eyeSquint": "lids", "eyeWide": "lids", "eyeLook": "gaze",
-    "jaw": "jaw", "mouth": "mouth", "brow": "brows", "cheek": "cheeks", "nose": "nose", "tongue": "tongue",
+    "brow": "brows", "eye": "eyes", "cheek": "cheeks", "nose": "cheeks", "mouth": "mouth", "jaw": "jaw", "tongue": "tongue",
 }  # fmt: skip
 
 REGION_OF: dict[str, str] = {
     name: next(region for prefix, region in _REGION_OF_PREFIX.items() if name.startswith(prefix)) for name in NAMES
 }
 REGIONS: dict[str, tuple[str, ...]] = {
-    region: tuple(name for name in NAMES if REGION_OF[name] == region) for region in dict.fromkeys(REGION_OF.values())
+    region: tuple(name for name in NAMES if REGION_OF[name] == region)
+    for region in dict.fromkeys(_REGION_OF_PREFIX.values())
 }
 
 

@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     styles.add_argument("--prompts", type=Path, metavar="FILE.json", help="prompts over time, cross-faded")
     animate.add_argument("--fps", type=float, default=60.0, help="frames a second of the output (default 60)")
     animate.add_argument("--seed", type=int, default=0, help="of blinks and gaze (default 0)")
+    animate.add_argument("--blinks", type=_amount, default=1.0, help="strength of blinks, 0 without (default 1)")
+    animate.add_argument("--gaze", type=_amount, default=1.0, help="strength of glances, 0 without (default 1)")
     animate.add_argument("--transcript", metavar="TEXT|FILE", help="what is said; makes the lips better")
     animate.add_argument(
         "--language", metavar="CODE", help="of the transcript, such as de (default: found from the text)"
@@ -72,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _amount(text: str) -> float:
+    amount = float(text)
+    if not 0.0 <= amount <= 2.0:
+        raise argparse.ArgumentTypeError(f"{text} is not within 0 to 2")
+    return amount
+
+
 def _express(options: argparse.Namespace) -> None:
     from .animate import WEIGHTS, chosen_device
     from .expression import ExpClip
@@ -91,6 +100,7 @@ def _animate(options: argparse.Namespace) -> None:
     from .animate import Animator, read_prompts
     from .audio import read_clip
     from .formats import checked_ending, write_curves
+    from .mix import Mix
     from .transcript import read_transcript
 
     checked_ending(options.output)
@@ -110,6 +120,7 @@ def _animate(options: argparse.Namespace) -> None:
         language=options.language,
         transcriber=options.transcribe,
         prompts=prompts,
+        mix=Mix(blinks=options.blinks, gaze=options.gaze),
     )
     write_curves(result.curves, options.output)
     for warning in result.warnings:

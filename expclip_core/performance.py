@@ -7,6 +7,8 @@ opens in about 160; the eyes rest one to three seconds between small, fast shift
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from . import arkit
@@ -18,29 +20,47 @@ _CLOSING, _CLOSED, _OPENING = 0.08, 0.03, 0.16
 _SHIFT = 0.06
 
 
-def with_life(weights: np.ndarray, loudness: np.ndarray, arousal: np.ndarray, seed: int) -> np.ndarray:
-    """Weights (frames, 52) with blinks and gaze shifts; the same seed gives the same ones.
+def tracks(loudness: np.ndarray, arousal: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """What the face does by itself, float32 (frames,) each, by name; the same seed gives the same.
 
-    loudness, arousal: (frames,), 0..1 and -1..1; an excited face blinks more often and looks about more briskly.
+    blink: 0 open to 1 shut. gaze_left, gaze_up: to the subject's left and up in weights of the look shapes, negative to
+    the right and down. loudness, arousal: (frames,), 0..1 and -1..1; an excited face blinks more often and looks about
+    more briskly.
     """
-    if len(weights) == 0:
-        return weights
+    if len(loudness) == 0:
+        return {name: np.zeros(0, np.float32) for name in ("blink", "gaze_left", "gaze_up")}
     chance = np.random.default_rng(seed)
-    return _with_blinks(_with_gaze(weights, arousal, chance), loudness, arousal, chance)
+    left, up = _gaze(arousal, chance)
+    made = {"blink": _lid(loudness, arousal, chance), "gaze_left": left, "gaze_up": up}
+    return {name: track.astype(np.float32) for name, track in made.items()}
 
 
-def _with_blinks(
-    weights: np.ndarray, loudness: np.ndarray, arousal: np.ndarray, chance: np.random.Generator
+def with_tracks(
+    weights: np.ndarray, tracks: Mapping[str, np.ndarray], blinks: float = 1.0, gaze: float = 1.0
 ) -> np.ndarray:
-    out = weights.copy()
-    times = np.arange(len(weights)) / MODEL_FPS
-    lid = np.zeros(len(weights))
+    """Weights (frames, 52) with the tracks that there are, each so strong."""
+    out = weights
+    if "gaze_left" in tracks:
+        out = _looking(out, gaze * tracks["gaze_left"], gaze * tracks["gaze_up"])
+    if "blink" in tracks:
+        out = _blinking(out, np.clip(blinks * tracks["blink"], 0, 1))
+    return out.copy() if out is weights else out
+
+
+def _lid(loudness: np.ndarray, arousal: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+    times = np.arange(len(loudness)) / MODEL_FPS
+    lid = np.zeros(len(times))
     moment = chance.uniform(0.6, 2.5)
     while moment < times[-1]:
         apex = _quietest_near(moment, loudness)
         lid = np.maximum(lid, _blink(times - apex))
         frame = min(int(apex * MODEL_FPS), len(arousal) - 1)
         moment = apex + chance.gamma(4.0, 0.85) / (1 + 0.35 * float(arousal[frame])) + 0.4
+    return lid
+
+
+def _blinking(weights: np.ndarray, lid: np.ndarray) -> np.ndarray:
+    out = weights.copy()
     out[:, _BLINKS] = 1 - (1 - out[:, _BLINKS]) * (1 - lid[:, None])
     out[:, _WIDE] *= 1 - 0.8 * lid[:, None]
     return out
@@ -60,8 +80,9 @@ def _blink(since_apex: np.ndarray) -> np.ndarray:
     return open_or_shut * open_or_shut * (3 - 2 * open_or_shut)
 
 
-def _with_gaze(weights: np.ndarray, arousal: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    times = np.arange(len(weights)) / MODEL_FPS
+def _gaze(arousal: np.ndarray, chance: np.random.Generator) -> list[np.ndarray]:
+    """Looks to the left and up."""
+    times = np.arange(len(arousal)) / MODEL_FPS
     moments, across, up = [0.0], [0.0], [0.0]
     while moments[-1] < times[-1]:
         frame = min(int(moments[-1] * MODEL_FPS), len(arousal) - 1)
@@ -70,8 +91,7 @@ def _with_gaze(weights: np.ndarray, arousal: np.ndarray, chance: np.random.Gener
         across.append(0.0 if home else chance.normal(0, 0.10))
         up.append(0.0 if home else chance.normal(-0.02, 0.05))
     knots = np.ravel(np.column_stack([np.array(moments), np.array(moments) + _SHIFT]))
-    held = [np.interp(times, knots, np.ravel(np.column_stack([[0.0, *line[:-1]], line]))) for line in (across, up)]
-    return _looking(weights, *held)
+    return [np.interp(times, knots, np.ravel(np.column_stack([[0.0, *line[:-1]], line]))) for line in (across, up)]
 
 
 def _looking(weights: np.ndarray, left: np.ndarray, up: np.ndarray) -> np.ndarray:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
-VERSION = 1
+VERSION = 2
 LINE_LIMIT = 1 << 20  # bytes, the line's end included
-_FRAMES_PER_PART = 2048  # 52 float32 values a frame in base64: 568 kB, well inside a line
+_VALUES_PER_PART = 106_496  # 2048 frames of 52 channels; float32 in base64: 568 kB, well inside a line
 
 METHODS = ("hello", "load", "animate", "express", "unload", "cancel", "shutdown")
 
@@ -49,7 +49,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Part:
-    """The next frames of a request's curves: `values` float32, frame after frame."""
+    """The next frames of a request's curves or layers: `values` float32, frame after frame."""
 
     id: int
     values: array
@@ -124,8 +124,8 @@ def decode_reply(line: bytes) -> Reply:
 
 
 def parts(request_id: int, values: array, channels: int) -> Iterator[Part]:
-    """Cut curves (frames × channels, row after row) into parts that fit a line."""
-    step = _FRAMES_PER_PART * channels
+    """Cut curves (frames × channels, row after row) into parts of whole frames that fit a line."""
+    step = _VALUES_PER_PART // channels * channels
     for start in range(0, len(values), step):
         yield Part(request_id, values[start : start + step])
 

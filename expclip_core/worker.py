@@ -144,13 +144,16 @@ class Worker:
             transcript=_text(params, "transcript", "") or None,
             report=_share(report, 0.4, 1.0),
         )
-        weights = result.curves.weights
-        for part in protocol.parts(request.id, array("f", weights.astype("<f4").tobytes()), channels.COUNT):
+        in_layers = _flag(params, "layers", False)
+        sent = result.layers if in_layers else result.curves
+        rows = sent.matrix if in_layers else sent.weights
+        for part in protocol.parts(request.id, array("f", rows.astype("<f4").tobytes()), rows.shape[1]):
             self._send(part)
         return {
             "channels": list(channels.NAMES),
-            "frames": len(weights),
-            "fps": result.curves.fps,
+            "tracks": list(result.layers.tracks) if in_layers else [],
+            "frames": len(rows),
+            "fps": sent.fps,
             "duration": result.duration,
             "seconds": dict(result.seconds),
             "warnings": list(result.warnings),
@@ -296,6 +299,13 @@ def _text(params: Json, name: str, default: Any = _REQUIRED) -> str:
 
 def _real(params: Json, name: str, default: Any = _REQUIRED) -> float:
     return float(_parameter(params, name, (int, float), default))
+
+
+def _flag(params: Json, name: str, default: bool) -> bool:
+    value = params.get(name, default)
+    if not isinstance(value, bool):
+        raise protocol.ProtocolError(f"{name} must be true or false, not {value!r}")
+    return value
 
 
 def _whole_number(params: Json, name: str, default: Any = _REQUIRED) -> int:

@@ -21,8 +21,8 @@ def _columns(*bases: str) -> list[int]:
     return [arkit.INDEX[name] for base in bases for name in arkit.sides(base)]
 
 
-_UPPER_FACE = [arkit.INDEX[name] for region in ("brows", "cheeks", "nose") for name in arkit.REGIONS[region]]
-_EYES = [arkit.INDEX[name] for region in ("lids", "gaze") for name in arkit.REGIONS[region]]
+_UPPER_FACE = [arkit.INDEX[name] for region in ("brows", "cheeks") for name in arkit.REGIONS[region]]
+_EYES = [arkit.INDEX[name] for name in arkit.REGIONS["eyes"]]
 _OPENING = _columns("jawOpen", "mouthLowerDown", "mouthUpperUp")
 _PARTING = _columns("mouthLowerDown", "mouthUpperUp", "mouthShrugUpper")
 _ROUNDING = _columns("mouthFunnel", "mouthPucker")

@@ -15,24 +15,30 @@ from .matching import Mapping, Target
 
 
 @dataclass(frozen=True)
-class Adjustment:
-    """One channel's way to its shape key: weight · gain + offset, held between lowest and highest.
+class Shaping:
+    """What becomes of one channel: weight · gain + offset, held between lowest and highest."""
 
-    key: the shape key to move; "" leaves it to :func:`matching.match`. mute: the channel moves nothing.
-    """
-
-    key: str = ""
     gain: float = 1.0
     offset: float = 0.0
     lowest: float = 0.0
     highest: float = 1.0
-    mute: bool = False
 
     def weights(self, values: array) -> array:
         if (self.gain, self.offset) == (1.0, 0.0) and self.lowest <= 0.0 and self.highest >= 1.0:
             return values
         changed = (value * self.gain + self.offset for value in values)
         return array("f", (min(max(value, self.lowest), self.highest) for value in changed))
+
+
+@dataclass(frozen=True)
+class Adjustment(Shaping):
+    """One channel's way to its shape key.
+
+    key: the shape key to move; "" leaves it to :func:`matching.match`. mute: the channel moves nothing.
+    """
+
+    key: str = ""
+    mute: bool = False
 
 
 Adjustments = Dictionary[str, Adjustment]  # by channel; a channel that is not in it stays as it is

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from expclip_core import arkit, worker
-from expclip_core.curves import Curves
+from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.errors import InputError
+from expclip_core.mix import Layers
 
 _STEPS = {"slow": 200, "steady": 60}  # of 0.05 seconds
 DURATION = 2.0  # seconds of every take
@@ -27,6 +28,7 @@ DURATION = 2.0  # seconds of every take
 @dataclass(frozen=True)
 class Result:
     curves: Curves
+    layers: Layers
     duration: float
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -42,6 +44,16 @@ def weights(prompt: str, intensity: float, fps: float) -> np.ndarray:
     for side in ("Left", "Right"):
         values[:, arkit.INDEX[f"mouthSmile{side}"]] = min(0.8 * smile, 1.0)
     return values.astype(np.float32)
+
+
+def layers_of(prompt: str, intensity: float) -> Layers:
+    """The same in parts: speech without a prompt, the smile, a seal after half a second and a blink after one."""
+    speech = weights("", 1.0, MODEL_FPS)
+    times = np.arange(len(speech)) / MODEL_FPS
+    seal, blink = (np.maximum(1 - np.abs(times - moment) / 0.1, 0).astype(np.float32) for moment in (0.5, 1.0))
+    still = np.zeros_like(seal)
+    tracks = {"blink": blink, "gaze_left": 0.1 * blink, "gaze_up": still}
+    return Layers(speech, weights(prompt, intensity, MODEL_FPS) - speech, seal, still, tracks)
 
 
 class FakeAnimator:
@@ -66,7 +78,9 @@ class FakeAnimator:
         for step in range(steps):
             report(step / steps, "Listening")
             time.sleep(0.05)
-        return Result(Curves(weights(prompt, intensity, fps), fps), DURATION, {"speech": 0.1}, ())
+        return Result(
+            Curves(weights(prompt, intensity, fps), fps), layers_of(prompt, intensity), DURATION, {"speech": 0.1}, ()
+        )
 
 
 def load(report) -> FakeAnimator:

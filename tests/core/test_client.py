@@ -88,7 +88,7 @@ import json, sys, time
 for line in sys.stdin:
     request = json.loads(line)
     if request["method"] == "hello":
-        print(json.dumps({"id": request["id"], "result": {"protocol": 1}}), flush=True)
+        print(json.dumps({"id": request["id"], "result": {"protocol": 2}}), flush=True)
 """
 
 
@@ -138,7 +138,7 @@ def test_stop_is_gentle_first(start: Start) -> None:
         ("print('x' * 2**21, flush=True); input()", "something that is no message: .*longer than"),
         (
             'print(\'{"id":1,"result":{"protocol":99}}\', flush=True); input()',
-            "speaks protocol 99, this add-on 1",
+            "speaks protocol 99, this add-on 2",
         ),
         ('print(\'{"id":1,"error":{"message":"No torch."}}\', flush=True); input()', "No torch."),
         ("import os; os.kill(os.getpid(), 9)", r"stopped while starting \(exit code -9\)"),

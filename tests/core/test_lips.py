@@ -39,7 +39,7 @@ def test_without_contact_nothing_changes_but_lips_that_cross(weights):
 @given(faces, st.floats(0, 1), st.floats(0, 1))
 def test_brows_and_lids_are_never_touched(weights, seal, teeth):
     out = lips.with_contacts(weights, full * seal, full * teeth)
-    upper = [arkit.INDEX[name] for region in ("brows", "lids", "gaze") for name in arkit.REGIONS[region]]
+    upper = [arkit.INDEX[name] for region in ("brows", "eyes") for name in arkit.REGIONS[region]]
     assert np.array_equal(out[:, upper], weights[:, upper])
     assert out.min() >= 0 and out.max() <= 1
 

@@ -19,7 +19,9 @@ import pytest
 
 from expclip_core import protocol
 from expclip_core.channels import NAMES
-from tests.blender.fake_worker import weights
+from expclip_core.curves import MODEL_FPS
+from expclip_core.mix import Layers, mixed
+from tests.blender.fake_worker import layers_of, weights
 
 ROOT = Path(__file__).parents[2]
 FAKE = ROOT / "tests" / "blender" / "fake_worker.py"
@@ -70,7 +72,7 @@ def clip(tmp_path: Path) -> Path:
 
 
 def test_hello_says_what_there_is(pipe: Pipe) -> None:
-    pipe.send({"id": 1, "method": "hello", "params": {"protocol": 1}})
+    pipe.send({"id": 1, "method": "hello", "params": {"protocol": protocol.VERSION}})
     hello = pipe.answer(1)["result"]
     assert hello["protocol"] == protocol.VERSION
     assert hello["channels"] == list(NAMES)
@@ -91,6 +93,28 @@ def test_animate_sends_progress_then_curves_then_the_result(pipe: Pipe, clip: Pa
     sent = b"".join(b64decode(message["part"]) for message in messages if "part" in message)
     curves = np.frombuffer(sent, dtype="<f4").reshape(result["frames"], len(result["channels"]))
     assert np.array_equal(curves, weights("smile", 1.0, 29.97))
+
+
+def test_animate_sends_layers_when_asked(pipe: Pipe, clip: Path) -> None:
+    params = {"clip": str(clip), "prompt": "smile", "fps": 24.0, "layers": True}
+    pipe.send({"id": 6, "method": "animate", "params": params})
+    messages = []
+    while not messages or not is_answer(messages[-1]):
+        messages.append(pipe.receive())
+    result = messages[-1]["result"]
+    sent = b"".join(b64decode(message["part"]) for message in messages if "part" in message)
+    matrix = np.frombuffer(sent, dtype="<f4").reshape(result["frames"], -1)
+    layers = Layers.of_matrix(matrix, result["tracks"], result["fps"])
+    expected = layers_of("smile", 1.0)
+    assert result["fps"] == MODEL_FPS
+    assert np.array_equal(layers.matrix, expected.matrix)
+    assert np.array_equal(mixed(layers), mixed(expected))
+
+
+@pytest.mark.parametrize("layers", [1, "yes", None])
+def test_layers_are_true_or_false(pipe: Pipe, clip: Path, layers: object) -> None:
+    pipe.send({"id": 8, "method": "animate", "params": {"clip": str(clip), "layers": layers}})
+    assert pipe.answer(8)["error"]["code"] == "protocol"
 
 
 def test_express_answers_poses_by_name(pipe: Pipe) -> None:

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of a performance and how they are put together. Numpy only: Blender mixes a take without the models."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import arkit, lips
+from .channels import REGIONS
+from .curves import MODEL_FPS, Curves
+from .names import Shaping
+from .performance import with_tracks
+
+# Weights, and angles of the head in radians, as whole numbers of this step: below what any tolerance of keys can see.
+_STEP = 1 / 8192
+_SEALS_FROM = 0.25  # of speech strength: softer speech still closes its lips, none at all does not
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What a performance is made of, kept apart. All float32, one row a frame.
+
+    speech: (frames, 52) weights of the words alone, 0..1. expression: (frames, 52) what the style adds, signed.
+    seal, teeth: (frames,) 0..1, how far the lips are sealed and the lower lip is under the upper teeth.
+    tracks: (frames,) each, by the names that :mod:`performance` gives them; one that is not there is still.
+    """
+
+    speech: np.ndarray
+    expression: np.ndarray
+    seal: np.ndarray
+    teeth: np.ndarray
+    tracks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    fps: float = MODEL_FPS
+
+    def __len__(self) -> int:
+        return len(self.speech)
+
+    @classmethod
+    def of_curves(cls, curves: Curves) -> Layers:
+        """Curves whose parts are not known, such as a capture: all of it is speech."""
+        none = np.zeros(len(curves), np.float32)
+        return cls(curves.weights, np.zeros_like(curves.weights), none, none, {}, curves.fps)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """All layers side by side, float32 (frames, 106 + tracks): speech, expression, seal, teeth, tracks in order."""
+        columns = [self.seal, self.teeth, *self.tracks.values()]
+        return np.hstack([self.speech, self.expression, np.column_stack(columns)]).astype(np.float32)
+
+    @classmethod
+    def of_matrix(cls, matrix: np.ndarray, tracks: tuple[str, ...] | list[str], fps: float) -> Layers:
+        """What :attr:`matrix` gave, with the names of its tracks."""
+        speech, expression, rest = np.split(matrix, [arkit.COUNT, 2 * arkit.COUNT], axis=1)
+        seal, teeth, *others = rest.T
+        return cls(speech, expression, seal, teeth, dict(zip(tracks, others, strict=True)), fps)
+
+    def packed(self) -> bytes:
+        """The layers in few bytes: steps of 1/8192 within -4..4, what changes from frame to frame, zlib.
+
+        Raises ValueError for values outside.
+        """
+        whole = np.rint(self.matrix / _STEP)
+        if len(whole) and np.abs(whole).max() > np.iinfo(np.int16).max:
+            raise ValueError("layers hold values beyond -4..4")
+        changes = np.diff(whole.astype("<i2"), axis=0, prepend=np.zeros((1, whole.shape[1]), "<i2"))
+        # Channel after channel, the low bytes apart from the high ones, which are nearly always 0 or 255.
+        planes = np.ascontiguousarray(changes.T).view(np.uint8).reshape(-1, 2).T.tobytes()
+        header = {"fps": self.fps, "frames": len(self), "tracks": list(self.tracks)}
+        return zlib.compress(json.dumps(header).encode() + b"\n" + planes, 6)
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Layers:
+        """What :meth:`packed` wrote, each value within 1/16384 of what it was."""
+        header, _, planes = zlib.decompress(packed).partition(b"\n")
+        kept = json.loads(header)
+        width = 2 * arkit.COUNT + 2 + len(kept["tracks"])
+        pairs = np.frombuffer(planes, np.uint8).reshape(2, -1).T
+        changes = np.ascontiguousarray(pairs).view("<i2").reshape(width, kept["frames"])
+        matrix = np.cumsum(changes, axis=1, dtype=np.int16).T.astype(np.float32) * np.float32(_STEP)
+        return cls.of_matrix(matrix, kept["tracks"], kept["fps"])
+
+
+@dataclass(frozen=True)
+class RegionMix:
+    """strength: times what the region does. smoothing: seconds, the standard deviation of a Gaussian over time."""
+
+    strength: float = 1.0
+    smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How layers are put together; as it comes, as they were performed.
+
+    speech, expression, blinks, gaze: strengths, 0 is without. offset: seconds that everything comes later.
+    regions: by the names of :data:`channels.REGIONS`. shapes: gain, offset and limits by channel.
+    """
+
+    speech: float = 1.0
+    expression: float = 1.0
+    blinks: float = 1.0
+    gaze: float = 1.0
+    offset: float = 0.0
+    regions: Mapping[str, RegionMix] = field(default_factory=dict)
+    shapes: Mapping[str, Shaping] = field(default_factory=dict)
+
+
+def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
+    """Weights float32 (frames, 52), 0..1, at the layers' rate. The lips are sealed where the words seal them."""
+    mix = mix or Mix()
+    weights = np.clip(mix.speech * layers.speech + mix.expression * layers.expression, 0, 1)
+    for name, region in mix.regions.items():
+        weights = _with_region(weights, name, region, layers.fps)
+    weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze)
+    for channel, shaping in mix.shapes.items():
+        weights[:, arkit.INDEX[channel]] = shaping.weights(weights[:, arkit.INDEX[channel]])
+    heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)
+    weights = lips.with_contacts(np.clip(weights, 0, 1), layers.seal * heard, layers.teeth * heard).astype(np.float32)
+    return weights if mix.offset == 0.0 else _later(Curves(weights, layers.fps), mix.offset)
+
+
+def _with_region(weights: np.ndarray, name: str, region: RegionMix, fps: float) -> np.ndarray:
+    if region == RegionMix():
+        return weights
+    columns = [arkit.INDEX[channel] for channel in REGIONS[name]]
+    out = weights.copy()
+    out[:, columns] = np.clip(region.strength * _smoothed(weights[:, columns], region.smoothing * fps), 0, 1)
+    return out
+
+
+def _smoothed(values: np.ndarray, deviation: float) -> np.ndarray:
+    """Values (frames, n) under a Gaussian of so many frames; the ends are held. Below a fifth of a frame it does nothing."""
+    if deviation < 0.2 or len(values) == 0:
+        return values
+    reach = int(np.ceil(3 * deviation))
+    bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
+    held = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return np.column_stack([np.convolve(column, bell / bell.sum(), mode="valid") for column in held.T])
+
+
+def _later(curves: Curves, seconds: float) -> np.ndarray:
+    return curves.at(curves.times - seconds)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Layers and how they are mixed: the default is what was performed, and the lips stay sealed whatever is asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expclip_core import arkit
+from expclip_core.channels import REGIONS
+from expclip_core.curves import Curves
+from expclip_core.lips import SEAL_JAW
+from expclip_core.mix import Layers, Mix, RegionMix, mixed
+from expclip_core.names import Shaping
+from expclip_core.performance import tracks
+
+JAW, CLOSE = arkit.INDEX["jawOpen"], arkit.INDEX["mouthClose"]
+strengths = st.floats(0, 2)
+region_mixes = st.dictionaries(
+    st.sampled_from(list(REGIONS)), st.builds(RegionMix, strengths, st.floats(0, 0.2)), max_size=6
+)
+shapings = st.dictionaries(
+    st.sampled_from(arkit.NAMES), st.builds(Shaping, strengths, st.floats(-0.5, 0.5)), max_size=8
+)
+mixes = st.builds(Mix, strengths, strengths, strengths, strengths, st.just(0.0), region_mixes, shapings)
+
+
+def performed(seconds: float = 3.0, seed: int = 0) -> Layers:
+    """Layers as lively as real ones: smooth noise, two seals, blinks and gaze."""
+    chance = np.random.default_rng(seed)
+    frames = int(seconds * 50)
+    knots = np.arange(0, frames + 12, 12)
+    smooth = [np.interp(np.arange(frames), knots, chance.random(len(knots))) for _ in range(2 * arkit.COUNT)]
+    speech, style = np.array(smooth, np.float32).T.reshape(frames, 2, -1).transpose(1, 0, 2)
+    seal, teeth = np.zeros((2, frames), np.float32)
+    seal[20:26] = seal[80:84] = 1.0
+    teeth[50:54] = 1.0
+    still = np.zeros(frames)
+    return Layers(0.6 * speech, 0.6 * style - 0.3, seal, teeth, tracks(still, still, seed))
+
+
+LAYERS = performed()
+
+
+def test_the_default_mix_is_what_was_animated(tiny_animator, humming):
+    made = tiny_animator.animate(humming, "cheerful", seed=4)
+    assert np.array_equal(mixed(made.layers), made.curves.weights)
+    assert np.array_equal(
+        made.curves.weights, tiny_animator.animate(humming, "cheerful", seed=4, mix=Mix()).curves.weights
+    )
+
+
+def test_without_expression_the_words_are_neutral(tiny_animator, humming):
+    plain = tiny_animator.animate(humming, "", seed=4)
+    muted = tiny_animator.animate(humming, "furious", seed=4, mix=Mix(expression=0.0, blinks=0.0, gaze=0.0))
+    assert np.array_equal(plain.layers.speech, muted.layers.speech)
+    assert not plain.layers.expression.any()
+    assert np.allclose(muted.curves.weights, mixed(plain.layers, Mix(blinks=0.0, gaze=0.0)), atol=1e-6)
+
+
+def test_blinks_and_gaze_can_be_switched_off():
+    still = Layers(
+        np.zeros_like(LAYERS.speech), np.zeros_like(LAYERS.speech), LAYERS.seal * 0, LAYERS.teeth * 0, LAYERS.tracks
+    )
+    assert mixed(still).any()
+    assert not mixed(still, Mix(blinks=0.0, gaze=0.0)).any()
+    half = mixed(still, Mix(blinks=0.5, gaze=0.0))[:, arkit.INDEX["eyeBlinkLeft"]]
+    assert half.max() == pytest.approx(0.5, abs=0.02)
+
+
+@given(mixes)
+def test_lips_stay_sealed_under_any_mix(mix):
+    weights = mixed(LAYERS, mix)
+    assert weights.min() >= 0 and weights.max() <= 1
+    if mix.speech < 0.25:
+        return
+    sealed = weights[LAYERS.seal == 1.0]
+    assert np.allclose(sealed[:, JAW], sealed[:, CLOSE], atol=1e-6)
+    assert (sealed[:, JAW] <= SEAL_JAW + 1e-6).all()
+    assert (weights[:, CLOSE] <= weights[:, JAW] + 1e-6).all()
+
+
+def test_without_speech_nothing_is_sealed():
+    silent = mixed(LAYERS, Mix(speech=0.0, expression=0.0))
+    mouth = [arkit.INDEX[name] for region in ("mouth", "jaw") for name in REGIONS[region]]
+    assert not silent[:, mouth].any()
+
+
+@given(st.sampled_from(list(REGIONS)), strengths, st.floats(0, 0.2))
+def test_a_region_moves_no_other(region, strength, smoothing):
+    before, after = mixed(LAYERS), mixed(LAYERS, Mix(regions={region: RegionMix(strength, smoothing)}))
+    sealing = {"mouth", "jaw", "tongue", "cheeks"}  # a seal weighs them against each other
+    touched = sealing if region in sealing else {region}
+    others = [arkit.INDEX[name] for name in arkit.NAMES if arkit.REGION_OF[name] not in touched]
+    assert np.array_equal(before[:, others], after[:, others])
+
+
+def test_smoothing_calms_a_region_and_keeps_its_mean():
+    brows = [arkit.INDEX[name] for name in REGIONS["brows"]]
+    rough, smooth = (mixed(LAYERS, Mix(regions={"brows": RegionMix(1.0, s)}))[:, brows] for s in (0.0, 0.15))
+    assert np.abs(np.diff(smooth, axis=0)).mean() < 0.6 * np.abs(np.diff(rough, axis=0)).mean()
+    assert smooth.mean() == pytest.approx(rough.mean(), abs=0.02)
+
+
+def test_one_shape_follows_its_own_gain_and_limits():
+    name = "browInnerUp"
+    plain = mixed(LAYERS)[:, arkit.INDEX[name]]
+    shaped = mixed(LAYERS, Mix(shapes={name: Shaping(0.5, 0.1, 0.0, 0.3)}))[:, arkit.INDEX[name]]
+    assert np.allclose(shaped, np.clip(0.5 * plain + 0.1, 0, 0.3), atol=1e-6)
+
+
+@pytest.mark.parametrize("frames", [0, 3, 10])
+def test_an_offset_moves_everything_later(frames):
+    plain, late = mixed(LAYERS), mixed(LAYERS, Mix(offset=frames / 50))
+    assert np.allclose(late[frames:], plain[: len(plain) - frames], atol=1e-5)
+    assert np.allclose(late[: frames + 1], plain[0], atol=1e-5)
+
+
+@given(st.integers(0, 40), st.integers(0, 2**31), st.floats(1, 120))
+def test_packed_layers_come_back(frames, seed, fps):
+    chance = np.random.default_rng(seed)
+    matrix = chance.uniform(-3.9, 3.9, (frames, 2 * arkit.COUNT + 4)).astype(np.float32)
+    layers = Layers.of_matrix(matrix, ["blink", "head_pitch"], fps)
+    back = Layers.unpacked(layers.packed())
+    assert (back.fps, list(back.tracks), len(back)) == (fps, ["blink", "head_pitch"], frames)
+    assert np.allclose(back.matrix, matrix, atol=1 / 16384 + 1e-6)
+    assert np.array_equal(Layers.unpacked(back.packed()).matrix, back.matrix)  # nothing is lost a second time
+
+
+def test_layers_beyond_their_range_are_refused():
+    with pytest.raises(ValueError, match="beyond"):
+        Layers.of_curves(Curves(np.full((2, arkit.COUNT), 5.0, np.float32))).packed()
+
+
+def test_a_capture_without_parts_mixes_to_itself():
+    capture = np.random.default_rng(0).random((30, arkit.COUNT)).astype(np.float32)
+    capture[:, CLOSE] = np.minimum(capture[:, CLOSE], capture[:, JAW])
+    again = mixed(Layers.of_curves(Curves(capture, 60.0)))
+    assert np.allclose(again, capture, atol=1e-6)
+
+
+def test_mixing_needs_no_models():
+    """Blender's Python has numpy and nothing else."""
+    check = "import sys, expclip_core.mix; print({'torch', 'scipy', 'soundfile'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
