@@ -17,6 +17,7 @@ from . import arkit, lips
 from .audio import LABEL_RATE, Clip, read_clip
 from .curves import MODEL_FPS, Curves
 from .errors import InputError
+from .excerpt import WHOLE, Excerpt
 from .expression import ExpClip, Style
 from .generator import Generator, speech_features, style_features
 from .mix import Layers, Mix, mixed
@@ -142,6 +143,7 @@ class Animator:
         transcriber: Path | None = None,
         prompts: Sequence[TimedPrompt] | None = None,
         mix: Mix | None = None,
+        excerpt: Excerpt = WHOLE,
         report: Report = quiet,
     ) -> Result:
         """Curves for a clip spoken in the style of a prompt.
@@ -149,6 +151,7 @@ class Animator:
         transcript: what is said; None looks for a .txt beside the clip, "" uses none. language: its code, such as "de";
         found from the text when None. transcriber: folder of a Whisper model that writes a transcript when there is
         none. prompts: styles over time, instead of prompt and intensity. mix: how the layers are put together.
+        excerpt: the part of the file that is the clip, and its speed.
         The same arguments on the same device give the same curves. Raises InputError, and whatever `report` raises.
         """
         if not 1.0 <= fps <= 1000.0:
@@ -157,9 +160,10 @@ class Animator:
         score = _checked(prompts) if prompts is not None else (TimedPrompt(0.0, prompt, intensity),)
         styles = self._styles(score)
         watch.lap("text")
-        heard = self._hear(clip, report)
+        heard = self._hear(clip, excerpt, report)
         watch.lap("speech")
         speech, warnings = self._with_transcript(heard, Path(clip), transcript, language, transcriber, report)
+        speech = speech.played_at(excerpt.speed)
         watch.lap("transcript")
         report(0.85, "Generating")
         layers = self._layers(speech, score, styles, seed)
@@ -168,19 +172,20 @@ class Animator:
         if fps != MODEL_FPS:
             curves = curves.resampled(fps)
         report(1.0, "Done")
-        return Result(curves, layers, heard.clip.duration, watch.seconds, warnings)
+        return Result(curves, layers, speech.duration, watch.seconds, warnings)
 
     def _styles(self, score: Sequence[TimedPrompt]) -> list[Style]:
         written = self.expclip.style_of_prompts([timed.prompt for timed in score])
         return [self.expclip.at_intensity(style, timed.intensity) for style, timed in zip(written, score, strict=True)]
 
-    def _hear(self, path: Path, report: Report) -> _Heard:
+    def _hear(self, path: Path, excerpt: Excerpt, report: Report) -> _Heard:
         path = Path(path)
         stamp = path.stat() if path.is_file() else None
-        key = (str(path.absolute()), stamp and stamp.st_mtime_ns, stamp and stamp.st_size)
+        part = (excerpt.start, excerpt.end)
+        key = (str(path.absolute()), stamp and stamp.st_mtime_ns, stamp and stamp.st_size, part)
         if self._heard is None or self._heard.key != key:
             report(0.0, "Reading the clip")
-            clip = read_clip(path)
+            clip = read_clip(path, excerpt)
             speech = self.encoder.hear(clip, lambda fraction, stage: report(0.05 + 0.7 * fraction, stage))
             self._heard = _Heard(key, speech, clip)
         return self._heard

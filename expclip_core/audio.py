@@ -20,6 +20,7 @@ import soundfile
 import torch
 
 from .errors import InputError
+from .excerpt import WHOLE, Excerpt
 
 SAMPLE_RATE = 16_000
 FRAME_RATE = 50
@@ -57,10 +58,12 @@ def frame_count(duration: float) -> int:
     return math.ceil(round(duration * FRAME_RATE, 6)) + 1
 
 
-def read_clip(path: str | Path) -> Clip:
+def read_clip(path: str | Path, excerpt: Excerpt = WHOLE) -> Clip:
     """The clip in any sound file libsndfile reads, of any rate and number of channels (these are averaged).
 
-    Raises InputError when there is no such file, it is no sound, it is empty, broken or longer than an hour.
+    Only the excerpt is read; its speed is not applied: speech is heard as it was spoken, see Speech.played_at.
+    Raises InputError when there is no such file, it is no sound, it is empty, broken or longer than an hour, or when the
+    excerpt lies beyond its end.
     """
     path = Path(path)
     if not path.exists():
@@ -68,7 +71,7 @@ def read_clip(path: str | Path) -> Clip:
     if path.is_dir():
         raise InputError(f"'{path}' is a folder: choose a sound file in it.")
     try:
-        samples, rate = _read_mono(path)
+        samples, rate = _read_mono(path, excerpt)
     except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: headerless .raw files need a rate
         raise InputError(
             f"'{path.name}' cannot be read as sound: export it as WAV, FLAC, OGG or MP3 and choose that."
@@ -84,12 +87,26 @@ def read_clip(path: str | Path) -> Clip:
     return Clip(samples, path.stem)
 
 
-def _read_mono(path: Path) -> tuple[np.ndarray, int]:
+def _read_mono(path: Path, excerpt: Excerpt) -> tuple[np.ndarray, int]:
     with soundfile.SoundFile(path) as file:
-        if file.frames > LONGEST_SECONDS * file.samplerate:
+        first, last = _span(file, excerpt)
+        if last - first > LONGEST_SECONDS * file.samplerate:
             raise InputError(f"'{path.name}' is longer than an hour: cut it into shorter clips.")
-        blocks = [block.mean(axis=1) for block in file.blocks(blocksize=1 << 20, dtype="float32", always_2d=True)]
+        if first >= file.frames > 0:
+            raise InputError(
+                f"The clip starts {excerpt.start:g} s into '{path.name}', which lasts {file.frames / file.samplerate:.2f} s: "
+                "choose an earlier start."
+            )
+        file.seek(first)
+        read = file.blocks(blocksize=1 << 20, frames=last - first, dtype="float32", always_2d=True)
+        blocks = [block.mean(axis=1) for block in read]
         return np.concatenate(blocks) if blocks else np.zeros(0, np.float32), file.samplerate
+
+
+def _span(file: soundfile.SoundFile, excerpt: Excerpt) -> tuple[int, int]:
+    """The first sample of an excerpt and the one after its last."""
+    last = file.frames if excerpt.end is None else min(round(excerpt.end * file.samplerate), file.frames)
+    return round(excerpt.start * file.samplerate), last
 
 
 def _resampled(samples: np.ndarray, rate: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import __version__, arkit
 from .errors import InputError
+from .excerpt import Excerpt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     styles = animate.add_mutually_exclusive_group()
     styles.add_argument("--prompt", default="", help="how the line is to be performed; empty = neutral")
     styles.add_argument("--prompts", type=Path, metavar="FILE.json", help="prompts over time, cross-faded")
+    animate.add_argument(
+        "--from", type=float, default=0.0, dest="start", metavar="SECONDS", help="where the clip starts in its file"
+    )
+    animate.add_argument(
+        "--to", type=float, dest="end", metavar="SECONDS", help="where it ends (default: the file's end)"
+    )
+    animate.add_argument("--speed", type=float, default=1.0, help="how fast it is played (default 1)")
     animate.add_argument("--fps", type=float, default=60.0, help="frames a second of the output (default 60)")
     animate.add_argument("--seed", type=int, default=0, help="of blinks and gaze (default 0)")
     animate.add_argument("--blinks", type=_amount, default=1.0, help="strength of blinks, 0 without (default 1)")
@@ -104,7 +112,8 @@ def _animate(options: argparse.Namespace) -> None:
     from .transcript import read_transcript
 
     checked_ending(options.output)
-    read_clip(options.clip)  # a wrong clip is said before the models are loaded
+    excerpt = Excerpt(options.start, options.end, options.speed)
+    read_clip(options.clip, excerpt)  # a wrong clip is said before the models are loaded
     transcript = "" if options.no_transcript else None
     if options.transcript is not None:
         transcript = read_transcript(options.transcript) or ""
@@ -121,6 +130,7 @@ def _animate(options: argparse.Namespace) -> None:
         transcriber=options.transcribe,
         prompts=prompts,
         mix=Mix(blinks=options.blinks, gaze=options.gaze),
+        excerpt=excerpt,
     )
     write_curves(result.curves, options.output)
     for warning in result.warnings:

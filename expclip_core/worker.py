@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 
 from . import __version__, channels, protocol
 from .errors import Cancelled, InputError
+from .excerpt import Excerpt
 from .protocol import Done, Failure, Json, Progress, Request
 
 REQUIRED_PACKAGES = ("numpy", "scipy", "soundfile", "torch", "transformers", "safetensors")
@@ -142,6 +143,7 @@ class Worker:
             fps=fps,
             seed=_whole_number(params, "seed", 0),
             transcript=_text(params, "transcript", "") or None,
+            excerpt=_excerpt(params),
             report=_share(report, 0.4, 1.0),
         )
         in_layers = _flag(params, "layers", False)
@@ -279,6 +281,11 @@ def _out_of_memory(request_id: int) -> Failure:
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def _excerpt(params: Json) -> Excerpt:
+    end = None if params.get("end") is None else _real(params, "end")
+    return Excerpt(_real(params, "start", 0.0), end, _real(params, "speed", 1.0))
 
 
 _REQUIRED = object()

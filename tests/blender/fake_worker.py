@@ -19,10 +19,11 @@ import numpy as np
 from expclip_core import arkit, worker
 from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.errors import InputError
+from expclip_core.excerpt import WHOLE, Excerpt
 from expclip_core.mix import Layers
 
 _STEPS = {"slow": 200, "steady": 60}  # of 0.05 seconds
-DURATION = 2.0  # seconds of every take
+DURATION = 2.0  # seconds of every clip
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ class Result:
     warnings: tuple[str, ...] = ()
 
 
-def weights(prompt: str, intensity: float, fps: float) -> np.ndarray:
+def weights(prompt: str, intensity: float, fps: float, duration: float = DURATION) -> np.ndarray:
     """Jaw as a sine, smile by the prompt, everything else a ramp of its own height."""
-    times = np.arange(int(DURATION * fps) + 1) / fps
+    times = np.arange(int(duration * fps) + 1) / fps
     heights = (np.arange(arkit.COUNT) + 1) / (2 * arkit.COUNT)
-    values = np.outer(times / DURATION, heights)
+    values = np.outer(times / duration, heights)
     values[:, arkit.INDEX["jawOpen"]] = 0.5 - 0.5 * np.cos(2 * np.pi * times)
     smile = intensity if "smile" in prompt else 0.0
     for side in ("Left", "Right"):
@@ -46,14 +47,14 @@ def weights(prompt: str, intensity: float, fps: float) -> np.ndarray:
     return values.astype(np.float32)
 
 
-def layers_of(prompt: str, intensity: float) -> Layers:
+def layers_of(prompt: str, intensity: float, duration: float = DURATION) -> Layers:
     """The same in parts: speech without a prompt, the smile, a seal after half a second and a blink after one."""
-    speech = weights("", 1.0, MODEL_FPS)
+    speech = weights("", 1.0, MODEL_FPS, duration)
     times = np.arange(len(speech)) / MODEL_FPS
     seal, blink = (np.maximum(1 - np.abs(times - moment) / 0.1, 0).astype(np.float32) for moment in (0.5, 1.0))
     still = np.zeros_like(seal)
     tracks = {"blink": blink, "gaze_left": 0.1 * blink, "gaze_up": still}
-    return Layers(speech, weights(prompt, intensity, MODEL_FPS) - speech, seal, still, tracks)
+    return Layers(speech, weights(prompt, intensity, MODEL_FPS, duration) - speech, seal, still, tracks)
 
 
 class FakeAnimator:
@@ -63,7 +64,18 @@ class FakeAnimator:
     def express(self, prompts, intensity=1.0) -> np.ndarray:
         return np.stack([weights(prompt, intensity, 1.0)[0] for prompt in prompts])
 
-    def animate(self, clip: Path, prompt="", *, intensity=1.0, fps=50.0, seed=0, transcript=None, report) -> Result:
+    def animate(
+        self,
+        clip: Path,
+        prompt="",
+        *,
+        intensity=1.0,
+        fps=50.0,
+        seed=0,
+        transcript=None,
+        excerpt: Excerpt = WHOLE,
+        report,
+    ) -> Result:
         if not clip.read_bytes().startswith(b"RIFF"):
             raise InputError(f"{clip.name} is not a sound file that can be read: pick a wav, flac, ogg or mp3 file.")
         if "crash" in clip.stem:
@@ -78,9 +90,9 @@ class FakeAnimator:
         for step in range(steps):
             report(step / steps, "Listening")
             time.sleep(0.05)
-        return Result(
-            Curves(weights(prompt, intensity, fps), fps), layers_of(prompt, intensity), DURATION, {"speech": 0.1}, ()
-        )
+        duration = ((excerpt.end or DURATION) - excerpt.start) / excerpt.speed
+        made = Curves(weights(prompt, intensity, fps, duration), fps)
+        return Result(made, layers_of(prompt, intensity, duration), duration, {"speech": 0.1}, ())
 
 
 def load(report) -> FakeAnimator:

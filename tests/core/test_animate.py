@@ -16,6 +16,7 @@ from expclip_core import arkit
 from expclip_core.animate import CROSS_FADE, Animator, TimedPrompt, chosen_device, over_time, read_prompts
 from expclip_core.audio import frame_count
 from expclip_core.errors import Cancelled, InputError
+from expclip_core.excerpt import Excerpt
 from expclip_core.phones import SILENCE, SYMBOLS
 from expclip_core.speech import Speech
 
@@ -48,6 +49,22 @@ def test_a_clip_that_changed_on_disk_is_heard_again(tiny_animator, humming, tmp_
     assert tiny_animator.animate(path).duration == pytest.approx(2.0)
     soundfile.write(path, np.zeros(8000), 16000)
     assert tiny_animator.animate(path).duration == pytest.approx(0.5)
+
+
+def test_an_excerpt_is_heard_as_a_file_of_its_own(tiny_animator, humming, tmp_path):
+    samples, rate = soundfile.read(humming)
+    soundfile.write(tmp_path / "part.wav", samples[rate // 2 : rate], rate)
+    part = tiny_animator.animate(tmp_path / "part.wav", "cheerful")
+    excerpt = tiny_animator.animate(humming, "cheerful", excerpt=Excerpt(0.5, 1.0))
+    assert np.allclose(part.curves.weights, excerpt.curves.weights, atol=1e-5)
+
+
+def test_speed_moves_in_time_what_was_heard_once(tiny_animator, humming, monkeypatch):
+    normal = tiny_animator.animate(humming)
+    monkeypatch.setattr(tiny_animator.encoder, "hear", lambda *_: pytest.fail("heard again"))
+    fast = tiny_animator.animate(humming, excerpt=Excerpt(speed=2.0))
+    assert (normal.duration, fast.duration) == (pytest.approx(2.0), pytest.approx(1.0))
+    assert len(fast.curves) == frame_count(1.0)
 
 
 def test_silence_is_legal_and_blinks(tiny_animator, tmp_path):

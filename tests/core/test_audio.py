@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from expclip_core import audio
 from expclip_core.audio import SAMPLE_RATE, Clip, frame_count, log_mel, prosody, read_clip
 from expclip_core.errors import InputError
+from expclip_core.excerpt import Excerpt
 
 FORMATS = [
     ("wav", "PCM_U8"), ("wav", "PCM_16"), ("wav", "PCM_24"), ("wav", "PCM_32"), ("wav", "FLOAT"), ("wav", "DOUBLE"),
@@ -193,3 +194,32 @@ def test_breath_has_no_pitch():
 
 def test_a_clip_knows_its_duration():
     assert Clip(np.zeros(SAMPLE_RATE // 2, np.float32)).duration == 0.5
+
+
+@pytest.fixture(scope="module")
+def ramp(tmp_path_factory):
+    """Two seconds whose samples say where in the file they are: 0 at the start, 1 at the end."""
+    path = tmp_path_factory.mktemp("ramp") / "ramp.wav"
+    soundfile.write(path, np.arange(2 * SAMPLE_RATE) / (2 * SAMPLE_RATE), SAMPLE_RATE, subtype="FLOAT")
+    return path
+
+
+@given(st.floats(0, 1.9), st.floats(0.01, 3))
+def test_an_excerpt_is_that_part_of_the_file(ramp, start, length):
+    samples = read_clip(ramp, Excerpt(start, start + length)).samples
+    first, last = round(start * SAMPLE_RATE), min(round((start + length) * SAMPLE_RATE), 2 * SAMPLE_RATE)
+    assert len(samples) == last - first
+    assert samples[0] == pytest.approx(first / (2 * SAMPLE_RATE), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("excerpt", "said"), [((-1.0,), "0 or more"), ((1.0, 0.5), "later end"), ((0, 1, 99), "0.1 to 10")]
+)
+def test_impossible_excerpts_are_refused(excerpt, said):
+    with pytest.raises(InputError, match=said):
+        Excerpt(*excerpt)
+
+
+def test_an_excerpt_beyond_the_end_is_said(ramp):
+    with pytest.raises(InputError, match=r"lasts 2\.00 s"):
+        read_clip(ramp, Excerpt(2.5))

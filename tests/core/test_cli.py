@@ -62,6 +62,14 @@ def test_animate_takes_prompts_over_time(run, humming, tmp_path):
     assert run("animate", humming, "--prompts", score, "-o", tmp_path / "take.npz")[0] == 0
 
 
+def test_animate_takes_a_part_of_the_file_and_a_speed(run, humming, tmp_path):
+    status, _, error = run(
+        "animate", humming, "--from", 0.5, "--to", 1.5, "--speed", 2, "--fps", 50, "-o", tmp_path / "a.npz"
+    )
+    assert (status, error) == (0, "")
+    assert np.load(tmp_path / "a.npz")["weights"].shape == (26, arkit.COUNT)
+
+
 def bad_clips(folder):
     soundfile.write(folder / "empty.wav", np.zeros(0), 16000)
     soundfile.write(folder / "nan.wav", np.full(1600, np.nan, np.float32), 16000, subtype="FLOAT")
@@ -87,6 +95,9 @@ def test_every_wrong_clip_is_one_line_and_2(run, tmp_path):
         (["dance"], "invalid choice"),
         (["animate", "{clip}", "-o", "take.fbx"], ".csv, .json nor .npz"),
         (["animate", "{clip}", "-o", "{folder}/a.csv", "--fps", "0"], "frames a second"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--from", "3"], "2.00 s"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--from", "1", "--to", "1"], "later end"),
+        (["animate", "{clip}", "-o", "{folder}/a.csv", "--speed", "0"], "0.1 to 10"),
         (["animate", "{clip}", "-o", "{folder}/a.csv", "--prompts", "{folder}/none.json"], "cannot be read"),
         (["animate", "{clip}", "-o", "{folder}/a.csv", "--transcript", "missing.txt"], "missing.txt"),
         (["animate", "{clip}", "-o", "{folder}/a.csv", "--transcribe", "{folder}"], "Whisper"),

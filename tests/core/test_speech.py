@@ -50,6 +50,24 @@ def test_shapes_follow_the_contract(encoder, seconds):
     assert heard.contact.sum(axis=1).max() <= 1 + 1e-5
 
 
+@pytest.fixture(scope="module")
+def heard(encoder):
+    return encoder.hear(babble(1.5))
+
+
+@given(st.floats(0.1, 10.0))
+def test_speech_played_at_another_speed_says_the_same_at_other_times(heard, speed):
+    played = heard.played_at(speed)
+    frames = frame_count(1.5 / speed)
+    assert played.duration == pytest.approx(1.5 / speed)
+    assert (len(played.posteriors), len(played.contact)) == (2 * frames, 2 * frames)
+    assert (len(played.loudness), len(played.pitch)) == (frames, frames)
+    assert np.allclose(played.posteriors.sum(axis=1), 1.0, atol=1e-5)
+    assert set(played.pitch) <= set(heard.pitch)
+    moments = np.arange(frames) * speed
+    assert np.allclose(played.loudness, np.interp(moments, np.arange(len(heard.loudness)), heard.loudness), atol=1e-5)
+
+
 def test_silence_is_legal(encoder):
     heard = encoder.hear(Clip(np.zeros(SAMPLE_RATE, np.float32)))
     assert np.isfinite(heard.posteriors).all()

@@ -133,6 +133,16 @@ def test_load_describes_the_model_and_unload_forgets_it(pipe: Pipe) -> None:
     assert pipe.answer(4)["result"]["model"] is None
 
 
+def test_animate_takes_a_part_of_the_file_and_a_speed(pipe: Pipe, clip: Path) -> None:
+    part = {"clip": str(clip), "fps": 30, "start": 0.5, "end": 1.5, "speed": 2.0}
+    pipe.send({"id": 1, "method": "animate", "params": part})
+    assert pipe.answer(1)["result"]["duration"] == 0.5
+    pipe.send({"id": 2, "method": "animate", "params": part | {"end": 0.5}})
+    assert pipe.answer(2)["error"]["code"] == "input"
+    pipe.send({"id": 3, "method": "animate", "params": part | {"end": "late"}})
+    assert pipe.answer(3)["error"]["code"] == "protocol"
+
+
 def test_a_running_request_is_cancelled_and_the_next_one_answered(pipe: Pipe, clip: Path) -> None:
     slow = clip.with_name("slow.wav")
     slow.write_bytes(b"RIFF")
