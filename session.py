@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import atexit
+import threading
 
 import bpy
 from bpy.app.handlers import persistent
 
 from . import preferences
-from .expclip_core.client import Client, Job
+from .expclip_core.client import Client, Job, Launch
 from .expclip_core.runtime import Installation
 
 Running = Job | Installation
+_LOOK = 20.0  # seconds between two looks whether the worker is idle
 
 _client: Client | None = None
 job: Running | None = None
@@ -20,12 +22,21 @@ job: Running | None = None
 
 def worker() -> Client:
     """The running worker, started when there is none or the preferences have changed. Raises InputError."""
-    global _client
     launch = preferences.launch()
-    if _client is None or not _client.alive or _client.launch != launch:
-        stop()
-        _client = Client.start(launch)
+    return _client if warm() and _client.launch == launch else start(launch)
+
+
+def start(launch: Launch) -> Client:
+    """A new worker in place of the one there is. Raises InputError."""
+    global _client
+    stop()
+    _client = Client.start(launch)
     return _client
+
+
+def warm() -> bool:
+    """Is there a worker that answers at once?"""
+    return _client is not None and _client.alive
 
 
 def stop() -> None:
@@ -36,6 +47,22 @@ def stop() -> None:
     if _client is not None:
         _client.stop()
     _client = job = None
+
+
+def free_memory() -> None:
+    """End the worker without waiting for it."""
+    global _client
+    if _client is not None:
+        threading.Thread(target=_client.stop, name="expclip stop", daemon=True).start()
+    _client = None
+
+
+def _free_memory_when_idle() -> float:
+    """Other programs, and Cycles, want the GPU's memory. Runs from a timer."""
+    minutes = preferences.preferences().idle_minutes
+    if minutes and job is None and warm() and _client.idle_seconds > 60 * minutes:
+        free_memory()
+    return _LOOK
 
 
 def cancel() -> None:
@@ -54,6 +81,7 @@ def _forget_old_file(*_: object) -> None:
 
 def register() -> None:
     bpy.app.handlers.load_post.append(_forget_old_file)
+    bpy.app.timers.register(_free_memory_when_idle, first_interval=_LOOK, persistent=True)
     atexit.register(stop)
     if hasattr(bpy.app.handlers, "exit_pre"):
         bpy.app.handlers.exit_pre.append(_stop_at_exit)
@@ -61,6 +89,7 @@ def register() -> None:
 
 def unregister() -> None:
     stop()
+    bpy.app.timers.unregister(_free_memory_when_idle)
     bpy.app.handlers.load_post.remove(_forget_old_file)
     atexit.unregister(stop)
     if hasattr(bpy.app.handlers, "exit_pre"):

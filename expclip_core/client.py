@@ -135,6 +135,7 @@ class Client:
         self._outbox: queue.SimpleQueue[Request | None] = queue.SimpleQueue()
         self._stopping = False
         self._broken = ""
+        self._last = time.monotonic()  # something was asked or answered
         self.hello = self.request("hello", protocol=protocol.VERSION)
         for target in (self._read, self._write):
             threading.Thread(target=target, name=f"expclip {target.__name__}", daemon=True).start()
@@ -165,8 +166,14 @@ class Client:
     def alive(self) -> bool:
         return self.process.poll() is None and not self._stopping
 
+    @property
+    def idle_seconds(self) -> float:
+        """Seconds since the last answer; 0 while one is open."""
+        return 0.0 if self._jobs else time.monotonic() - self._last
+
     def request(self, method: str, **params: object) -> Job:
         """Send a request. Never blocks; a dead worker's job is finished at once, with the reason."""
+        self._last = time.monotonic()
         job = Job(self, Request(next(self._numbers), method, params))
         with self._lock:
             self._jobs[job.request.id] = job
@@ -226,6 +233,7 @@ class Client:
             job = self._jobs.get(reply.id)
             if isinstance(reply, Done | Failure):
                 self._jobs.pop(reply.id, None)
+                self._last = time.monotonic()
         if job is None:
             return
         if job is self.hello:

@@ -15,7 +15,12 @@ from .mapping import (
 )
 from .open_log import EXPCLIP_OT_open_log
 from .preview import EXPCLIP_OT_preview
-from .runtime import EXPCLIP_OT_install_runtime, EXPCLIP_OT_remove_runtime
+from .runtime import (
+    EXPCLIP_OT_free_memory,
+    EXPCLIP_OT_install_runtime,
+    EXPCLIP_OT_remove_runtime,
+    EXPCLIP_OT_use_python,
+)
 from .test_worker import EXPCLIP_OT_test_worker
 
 CLASSES = (
@@ -32,6 +37,8 @@ CLASSES = (
     EXPCLIP_OT_open_log,
     EXPCLIP_OT_install_runtime,
     EXPCLIP_OT_remove_runtime,
+    EXPCLIP_OT_use_python,
+    EXPCLIP_OT_free_memory,
 )
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

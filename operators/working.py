@@ -11,6 +11,13 @@ from ..expclip_core.errors import Cancelled, InputError
 _TICK = 0.1  # seconds between two looks at the job
 
 
+def nothing_runs(operator: type[bpy.types.Operator]) -> bool:
+    """For `poll`: is no work in hand?"""
+    if session.job is not None:
+        operator.poll_message_set("Something is running: wait for it or cancel it.")
+    return session.job is None
+
+
 class Working:
     """An operator whose work is a job, with progress in the panel and the status bar and Esc to stop it.
 

@@ -7,8 +7,10 @@ import bpy
 
 from .. import preview
 from ..expclip_core.errors import InputError
+from ..expclip_core.runtime import stale
 from ..operators.generate import check, face_of
-from ..preferences import RUNTIME_SIZE, has_runtime, runtime_folder
+from ..operators.runtime import may_download
+from ..preferences import RUNTIME_SIZE, has_runtime, install_label, runtime_folder
 from ..scene.rig import linked_meshes, obstacles, rig_of
 from .words import wrapped
 
@@ -75,15 +77,21 @@ def _missing(context: bpy.types.Context) -> str:
 def _draw_setup(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     """What an animator sees first: what is missing, how big it is, where it goes, and two ways to get it."""
     column = layout.column()
-    wrapped(context, column, f"ExpCLIP needs its runtime once: {RUNTIME_SIZE}, in", "IMPORT")
-    column.label(text=str(runtime_folder()), icon="FILE_FOLDER")
-    if not bpy.app.online_access:
-        wrapped(context, column, "To install it, allow online access in Preferences, System, Network.", "INFO")
+    if stale(runtime_folder()):
+        wrapped(context, column, "The Python of the models' runtime is gone, as when Blender was moved.", "ERROR")
+    else:
+        wrapped(context, column, f"The models need their runtime once: {RUNTIME_SIZE}, in", "IMPORT")
+    wrapped(context, column, str(runtime_folder()), "FILE_FOLDER")
+    if not may_download():
+        wrapped(context, column, "Installing it needs the network:", "INFO")
+        column.prop(context.preferences.system, "use_online_access")
     buttons = layout.column()
     buttons.scale_y = 1.4
-    buttons.operator("expclip.install_runtime")
-    existing = buttons.operator("preferences.addon_show", text="Use an Existing Python")
-    existing.module = __package__.rpartition(".")[0]
+    buttons.operator("expclip.install_runtime", text=install_label(), icon="IMPORT")
+    buttons.operator("expclip.use_python", icon="FILE_FOLDER")
+    layout.operator("preferences.addon_show", text="More Choices", icon="PREFERENCES").module = __package__.rpartition(
+        "."
+    )[0]
 
 
 def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

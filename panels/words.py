@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import blf
 import bpy
 
@@ -23,13 +25,13 @@ def wrapped(
 
 
 def lines_of(sentence: str, width: float, scale: float) -> list[str]:
-    """The sentence cut at spaces into lines of at most `width` pixels, a word at least."""
+    """The sentence cut at spaces and a path's slashes into lines of at most `width` pixels, a word at least."""
     blf.size(0, 11.0 * scale)
     lines: list[str] = []
-    for word in sentence.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and blf.dimensions(0, longer)[0] <= width:
+    for word in re.findall(r"[^\s/\\]*[\s/\\]*", sentence):
+        longer = (lines[-1] if lines else "") + word
+        if lines and blf.dimensions(0, longer.rstrip())[0] <= width:
             lines[-1] = longer
-        else:
+        elif word:
             lines.append(word)
-    return lines
+    return [line.rstrip() for line in lines]

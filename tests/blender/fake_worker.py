@@ -59,7 +59,7 @@ def layers_of(prompt: str, intensity: float, duration: float = DURATION) -> Laye
 
 class FakeAnimator:
     def describe(self) -> dict:
-        return {"channels": list(arkit.NAMES), "fps": 50.0}
+        return {"channels": list(arkit.NAMES), "fps": 50.0, "device": "cpu"}
 
     def express(self, prompts, intensity=1.0) -> np.ndarray:
         return np.stack([weights(prompt, intensity, 1.0)[0] for prompt in prompts])

@@ -188,3 +188,16 @@ def test_launch_names_device_and_folders(tmp_path: Path) -> None:
     assert launch.command[-6:] == [
         "--device", "cuda", "--weights", str(tmp_path / "w"), "--text-encoder", str(tmp_path / "t"),
     ]  # fmt: skip
+
+
+def test_a_client_is_idle_only_between_requests(start: Start, tmp_path: Path) -> None:
+    client = start()
+    client.hello.result()
+    job = client.request("animate", clip=clip(tmp_path, "steady"))
+    time.sleep(0.2)
+    assert client.idle_seconds == 0.0
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.result()
+    time.sleep(0.3)
+    assert 0.2 < client.idle_seconds < 3.0

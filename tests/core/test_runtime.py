@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 import sys
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from expclip_core import runtime
+from expclip_core import machine, runtime
 from expclip_core.errors import Cancelled, InputError
-from expclip_core.runtime import Installation, Step
+from expclip_core.runtime import Downloading, Installation, Recipe, Step
+
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
+THIS_PYTHON = Path(sys.executable)
 
 
 @pytest.fixture
@@ -17,45 +22,63 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "user" / "runtime"
 
 
-def python(folder: Path, lines: str, until: float = 1.0, stage: str = "Working") -> Step:
+@dataclass(frozen=True)
+class Given:
+    """A recipe of steps that need no network."""
+
+    folder: Path
+    made: tuple[Step, ...]
+
+    def steps(self) -> tuple[Step, ...]:
+        return self.made
+
+
+def python(folder: Path, lines: str, until: float = 1.0, stage: str = "Working", size: int = 0) -> Step:
     """A step that makes the folder and runs a few lines of Python."""
     make = f"import pathlib; pathlib.Path({str(folder)!r}).mkdir(parents=True, exist_ok=True)\n"
-    return Step(stage, (sys.executable, "-c", make + lines), until)
+    return Step(stage, (sys.executable, "-c", make + lines), until, size)
+
+
+def install(folder: Path, *steps: Step) -> Installation:
+    return Installation(Given(folder, steps))
+
+
+def recipe(folder: Path, **changes) -> Recipe:
+    return replace(Recipe(folder, THIS_PYTHON, REQUIREMENTS), **changes)
 
 
 def test_it_counts_as_installed_when_every_step_is_done(folder: Path) -> None:
-    installation = Installation(folder, (python(folder, "", 0.5), python(folder, "")))
+    installation = install(folder, python(folder, "", 0.5), python(folder, "print('computes on mps')"))
     assert installation.result() == folder
     assert runtime.installed(folder)
     assert installation.fraction == 1.0
+    assert installation.computes_on == "mps"
 
 
 def test_a_failure_says_why_and_leaves_no_half_but_the_downloads(folder: Path) -> None:
-    keep = f"d = pathlib.Path({str(folder.parent / 'downloads')!r}); d.mkdir(); (d / 'torch.whl').touch()\n"
+    keep = f"pathlib.Path({str(runtime.downloads(folder) / 'torch.whl')!r}).touch()\n"
     fail = "print('ERROR: No matching distribution found for torch==2.13.0'); raise SystemExit(1)"
-    installation = Installation(folder, (python(folder, keep, 0.1), python(folder, fail, stage="Getting torch")))
+    installation = install(folder, python(folder, keep, 0.1), python(folder, fail, stage="Getting torch"))
     with pytest.raises(InputError, match=r"Getting torch failed: No matching distribution found for torch==2\.13\.0\."):
         installation.result()
     assert not folder.exists()
     assert not runtime.installed(folder)
-    assert (folder.parent / "downloads" / "torch.whl").exists()
+    assert (runtime.downloads(folder) / "torch.whl").exists()
 
 
 def test_downloads_go_when_it_succeeds(folder: Path) -> None:
-    keep = f"d = pathlib.Path({str(folder.parent / 'downloads')!r}); d.mkdir(); (d / 'torch.whl').touch()\n"
-    Installation(folder, (python(folder, keep),)).result()
-    assert not (folder.parent / "downloads").exists()
+    install(folder, python(folder, f"pathlib.Path({str(runtime.downloads(folder))!r}, 'torch.whl').touch()")).result()
+    assert not runtime.downloads(folder).exists()
 
 
-def test_pip_downloads_under_the_users_folder(folder: Path) -> None:
-    say = "import os; pathlib.Path(os.environ['PIP_CACHE_DIR']).mkdir(); raise SystemExit(1)"
-    with pytest.raises(InputError):
-        Installation(folder, (python(folder, say),)).result()
-    assert (folder.parent / "downloads").is_dir()
+def test_pip_keeps_everything_beside_the_runtime(folder: Path) -> None:
+    say = "import os, tempfile; print(os.environ['PIP_CACHE_DIR'], tempfile.gettempdir()); raise SystemExit(1)"
+    with pytest.raises(InputError, match=re.escape(f"{runtime.downloads(folder)} {runtime.downloads(folder)}")):
+        install(folder, python(folder, say)).result()
 
 
 def test_cancel_stops_at_once(folder: Path) -> None:
-    installation = Installation(folder, (python(folder, "import time; time.sleep(60)"),))
+    installation = install(folder, python(folder, "import time; time.sleep(60)"))
     time.sleep(0.3)
     started = time.monotonic()
     installation.cancel()
@@ -65,55 +88,197 @@ def test_cancel_stops_at_once(folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_what_pip_downloads_is_shown(folder: Path) -> None:
-    line = "  Downloading torch-2.13.0-cp311-none-linux.whl (201.2 MB)"
-    lines = f"import time; print({line!r}, flush=True); time.sleep(0.5)"
-    installation = Installation(folder, (python(folder, lines, 0.75),))
-    stages = set()
+def test_what_pip_downloads_is_shown_in_bytes(folder: Path) -> None:
+    lines = (
+        "  Using cached sympy-1.14.0-py3-none-any.whl (40.0 MB)",
+        "  Downloading torch-2.13.0-cp311-none-linux.whl (160.0 MB)",
+        "  Progress 40000000 of 160000000",
+    )
+    say = f"import time\nfor line in {lines}: print(line, flush=True)\ntime.sleep(0.5)"
+    installation = install(folder, python(folder, say, until=1.0, size=200_000_000))
+    seen = set()
     while not installation.wait(0.05):
-        stages.add(installation.stage)
-    assert "Downloading torch (201.2 MB)" in stages
+        seen.add((installation.stage, round(installation.fraction, 2)))
+    assert ("Downloading torch (40 of 160 MB)", 0.24) in seen
 
 
-def test_not_enough_room_is_said_before_anything_is_done(folder: Path) -> None:
-    with pytest.raises(InputError, match=r"not enough room in .* needs 1000000\.0 GB"):
-        Installation(folder, (python(folder, ""),), needed=10**15)
-    assert not folder.exists()
+def test_pips_lines_add_up() -> None:
+    told = Downloading()
+    for line in ("Downloading a_b-1.0-py3-none-any.whl (2.0 MB)", "Progress 2000000 of 2000000"):
+        told.read(line)
+    assert (told.bytes, told.stage) == (2e6, "Downloading a-b (2 of 2 MB)")
+    told.read("Downloading c-1.0-py3-none-any.whl (1.5 GB)")
+    assert told.bytes == 2e6
+    told.read("Progress 500000000 of 1500000000")
+    assert told.bytes == 5.02e8
+    told.read("Installing collected packages: a, c")
+    assert told.stage == "Unpacking"
 
 
 def test_a_command_that_is_not_there(folder: Path) -> None:
     with pytest.raises(InputError, match=r"The runtime cannot be installed: .*nowhere"):
-        Installation(folder, (Step("Making", ("/nowhere/python",), 1.0),)).result()
+        install(folder, Step("Making", ("/nowhere/python",), 1.0)).result()
 
 
-def test_the_steps_pin_what_they_get_and_end_with_a_trial(tmp_path: Path) -> None:
-    made = runtime.steps(tmp_path / "runtime", Path(sys.executable), tmp_path, index="https://example.org/cpu")
-    commands = [" ".join(step.command) for step in made]
+def test_what_cannot_begin_leaves_the_runtime_that_is_there(folder: Path) -> None:
+    install(folder, python(folder, "")).result()
+    with pytest.raises(InputError, match="There is no Python at"):
+        Installation(recipe(folder, python=folder / "nowhere")).result()
+    assert runtime.installed(folder)
+
+
+def test_every_package_is_locked_by_hash_and_the_end_is_a_trial(folder: Path) -> None:
+    folder.parent.mkdir()
+    steps = recipe(folder).steps()
+    commands = [" ".join(step.command) for step in steps]
     assert "-m venv" in commands[0]
-    assert "torch.txt --index-url https://example.org/cpu" in commands[1]
-    assert "--no-deps" in commands[3]
+    assert all("--require-hashes" in command and "--only-binary :all:" in command for command in commands[1:-1])
+    assert [re.findall(r"(\S+)\.txt", command)[0].rpartition("lock/")[2] for command in commands[1:-1]] == [
+        "pip", "torch", "runtime", "text-encoder",
+    ]  # fmt: skip
+    assert "--no-deps" in commands[4]
     assert "import numpy, scipy, soundfile, torch" in commands[-1]
-    assert all("--only-binary" in command for command in commands[1:-1])
-    assert [step.until for step in made] == sorted(step.until for step in made)
+    ends = [step.until for step in steps]
+    assert ends == sorted(ends)
+    assert ends[-1] == 1.0
+
+
+def test_torch_from_another_index_has_that_indexs_hashes(folder: Path) -> None:
+    folder.parent.mkdir()
+    commands = [" ".join(step.command) for step in recipe(folder, source="https://example.org/rocm").steps()]
+    assert "--index-url https://example.org/rocm" in commands[2]
+    assert "--require-hashes" not in commands[2]
+    assert all("--require-hashes" in command and "example" not in command for command in (commands[1], *commands[3:5]))
+
+
+def test_a_folder_of_wheels_needs_no_network(folder: Path, tmp_path: Path) -> None:
+    folder.parent.mkdir()
+    commands = [" ".join(step.command) for step in recipe(folder, source=str(tmp_path)).steps()]
+    assert all(f"--no-index --find-links {tmp_path}" in command for command in commands[1:-1])
+
+
+def test_not_enough_room_is_said_before_anything_is_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 10**9})
+    monkeypatch.setattr(runtime.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(InputError, match=r"not enough room in .* needs [\d.]+ GB while it is installed, 1\.0 GB are free"):
+        Installation(recipe(folder)).result()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("system", "wanted", "can"),
+    [
+        ("linux-x86_64", "cuda", True), ("linux-x86_64", "rocm", False), ("windows-x86_64", "cuda", False),
+        ("windows-x86_64", "cpu", True), ("macos-arm64", "mps", True), ("macos-arm64", "auto", True),
+    ],
+)  # fmt: skip
+def test_what_pips_index_has(folder: Path, monkeypatch: pytest.MonkeyPatch, system: str, wanted: str, can: bool) -> None:
+    folder.parent.mkdir()
+    monkeypatch.setattr(runtime, "examine", lambda python: machine.Python(system, (3, 13)))
+    monkeypatch.setattr(runtime, "_check_room", lambda folder, needed: None)
+    if can:
+        assert recipe(folder, accelerator=wanted).steps()
+    else:
+        with pytest.raises(InputError, match="no torch for the .* GPU on this system: choose a torch source"):
+            recipe(folder, accelerator=wanted).steps()
+    assert recipe(folder, accelerator=wanted, source="https://example.org").steps()
+
+
+def test_an_intel_mac_is_told_before_it_downloads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "examine", lambda python: machine.Python("macos-x86_64", (3, 11)))
+    with pytest.raises(InputError, match="There is no torch for macos-x86_64"):
+        recipe(folder).steps()
+
+
+@pytest.mark.parametrize(
+    ("name", "its_machine", "system"),
+    [
+        ("win32", "AMD64", "windows-x86_64"), ("darwin", "arm64", "macos-arm64"), ("linux", "x86_64", "linux-x86_64"),
+        ("linux", "aarch64", "linux-aarch64"), ("win32", "32 bit", "windows-32 bit"),
+    ],
+)  # fmt: skip
+def test_systems_have_one_name(name: str, its_machine: str, system: str) -> None:
+    assert machine.system_name(name, its_machine) == system
+
+
+def test_the_lock_pins_what_the_requirements_ask_for() -> None:
+    for name in ("pip", "torch", "runtime", "text-encoder"):
+        lines = (REQUIREMENTS / f"{name}.txt").read_text().splitlines()
+        asked = {line.partition("#")[0].partition(";")[0].strip().lower() for line in lines} - {""}
+        locked = (REQUIREMENTS / "lock" / f"{name}.txt").read_text()
+        pinned = set(re.findall(r"^(\S+==[^\s;]+)", locked, re.MULTILINE))
+        assert asked <= pinned, "run tools/lock_runtime.py"
+        assert all(re.search(rf"^{re.escape(each)}.*\\\n    --hash=sha256:", locked, re.MULTILINE) for each in pinned)
+        assert "://" not in locked
 
 
 def test_this_python_can_make_a_runtime(tmp_path: Path) -> None:
-    runtime.check_python(Path(sys.executable))
+    found = machine.examine(THIS_PYTHON)
+    assert found.version == sys.version_info[:2]
+    assert runtime.download_sizes(REQUIREMENTS, found.system)["torch"] > 10**8
     with pytest.raises(InputError, match="There is no Python at"):
-        runtime.check_python(tmp_path / "python")
+        machine.examine(tmp_path / "python")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins for Python are shell scripts")
-@pytest.mark.parametrize(("script", "says"), [("echo 3 9", "too old: choose 3.11"), ("exit 1", "cannot make env")])
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("""echo '["linux", "x86_64", [3, 9]]'""", "is 3.9: choose one from 3.11 to 3.14"),
+        ("""echo '["linux", "x86_64", [3, 15]]'""", "is 3.15: choose one"),
+        ("exit 1", "cannot make env"),
+        ("echo hello", "cannot make env"),
+    ],
+)
 def test_a_python_that_will_not_do(tmp_path: Path, script: str, says: str) -> None:
     (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
     (tmp_path / "python").chmod(0o755)
     with pytest.raises(InputError, match=says):
-        runtime.check_python(tmp_path / "python")
+        machine.examine(tmp_path / "python")
+
+
+@pytest.fixture
+def orphan(folder: Path) -> Path:
+    """A runtime whose Python has gone, as after Blender was moved."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    install(folder, python(folder, "")).result()
+    (folder / "pyvenv.cfg").write_text(f"home = {folder.parent / 'moved'}\nversion = {version}\n")
+    return folder
+
+
+def test_a_python_that_is_gone_is_put_back_and_nothing_else(orphan: Path) -> None:
+    (orphan / "kept").touch()
+    assert runtime.stale(orphan)
+    steps = recipe(orphan).steps()
+    assert [step.stage for step in steps] == ["Putting the Python back", "Trying it"]
+    install(orphan, steps[0], python(orphan, "")).result()
+    assert not runtime.stale(orphan)
+    assert (orphan / "kept").exists()
+    assert runtime.interpreter(orphan).is_file()
+
+
+def test_another_pythons_runtime_is_made_anew(orphan: Path) -> None:
+    (orphan / "pyvenv.cfg").write_text("home = /nowhere/bin\nversion = 3.10.1\n")
+    assert recipe(orphan).steps()[0].stage == "Making an environment"
+
+
+def test_a_device_that_torch_does_not_see_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "accelerator", lambda: "cuda")
+    installation = install(folder, python(folder, "print('computes on cpu')"))
+    installation.result()
+    assert installation.missed.startswith("torch does not see the NVIDIA GPU: update its driver")
+    monkeypatch.setattr(runtime, "accelerator", lambda: "cpu")
+    installation = install(folder, python(folder, "print('computes on cpu')"))
+    installation.result()
+    assert installation.missed == ""
 
 
 def test_removing_what_is_not_there_is_fine(folder: Path) -> None:
     runtime.remove(folder)
-    Installation(folder, (python(folder, ""),)).result()
+    install(folder, python(folder, "")).result()
     runtime.remove(folder)
     assert not folder.exists()
+    deadline = time.monotonic() + 5.0
+    while list(folder.parent.glob("rubbish/*/*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
