@@ -160,7 +160,9 @@ def test_a_folder_of_wheels_needs_no_network(folder: Path, tmp_path: Path) -> No
 def test_not_enough_room_is_said_before_anything_is_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 10**9})
     monkeypatch.setattr(runtime.shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(InputError, match=r"not enough room in .* needs [\d.]+ GB while it is installed, 1\.0 GB are free"):
+    with pytest.raises(
+        InputError, match=r"not enough room in .* needs [\d.]+ GB while it is installed, 1\.0 GB are free"
+    ):
         Installation(recipe(folder)).result()
     assert not folder.exists()
 
@@ -172,14 +174,16 @@ def test_not_enough_room_is_said_before_anything_is_done(folder: Path, monkeypat
         ("windows-x86_64", "cpu", True), ("macos-arm64", "mps", True), ("macos-arm64", "auto", True),
     ],
 )  # fmt: skip
-def test_what_pips_index_has(folder: Path, monkeypatch: pytest.MonkeyPatch, system: str, wanted: str, can: bool) -> None:
+def test_what_pips_index_has(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, system: str, wanted: str, can: bool
+) -> None:
     folder.parent.mkdir()
     monkeypatch.setattr(runtime, "examine", lambda python: machine.Python(system, (3, 13)))
     monkeypatch.setattr(runtime, "_check_room", lambda folder, needed: None)
     if can:
         assert recipe(folder, accelerator=wanted).steps()
     else:
-        with pytest.raises(InputError, match="no torch for the .* GPU on this system: choose a torch source"):
+        with pytest.raises(InputError, match=r"no torch for the .* GPU on this system: choose a torch source"):
             recipe(folder, accelerator=wanted).steps()
     assert recipe(folder, accelerator=wanted, source="https://example.org").steps()
 
