@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-from . import coffee, espeak, flite, kerstin, manifest, recorded
+from . import coffee, espeak, festival, flite, kerstin, manifest, recorded
 
 _ROOT = Path(__file__).parents[2]
 _WEIGHTS = _ROOT / "weights"
@@ -28,6 +27,7 @@ SOURCES: dict[str, Make] = {
     "coffee": lambda data, corpus, pool: coffee.coffee(data / "speech", pool),
     "flite": flite.flite,
     "espeak": espeak.espeak,
+    "festival": festival.festival,
     "kerstin": lambda data, corpus, pool: kerstin.kerstin(data / "speech", _WEIGHTS, pool),
 }
 
@@ -68,10 +68,15 @@ def _make(name: str, options: argparse.Namespace, pool: Pool) -> None:
 
 
 def install_programs() -> None:
-    """flite, by apt where it is missing; eSpeak NG comes with the Python packages."""
-    if shutil.which("flite") is None:
+    """flite, Festival and its voices, by apt where they are missing; eSpeak NG comes with the Python packages."""
+    packages = ["flite", "festival", *festival.PACKAGES]
+    listed = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${Status}\n", *packages], capture_output=True, text=True
+    )
+    present = {line.split()[0] for line in listed.stdout.splitlines() if line.endswith(" installed")}
+    if missing := [package for package in packages if package not in present]:
         subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", "flite"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=True)
 
 
 if __name__ == "__main__":

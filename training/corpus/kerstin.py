@@ -12,6 +12,7 @@ from expclip_core.speech import SpeechEncoder, load_speech_encoder
 from expclip_core.transcript import Alignment, aligned
 
 from .manifest import Utterance, covering
+from .. import splits
 from .texts import read_table
 
 _LEAST_FIT = 0.85  # share of the speech that the text explains
@@ -24,7 +25,7 @@ def kerstin(speech: Path, weights: Path, pool: Pool) -> list[Utterance]:
     return [
         Utterance(
             id=f"kerstin/{path.stem}", audio=str(path), source="kerstin", speaker="kerstin", language="de",
-            split="train", duration=alignment.segments[-1].end, text=text,
+            split=splits.split_by_sentence(text), duration=alignment.segments[-1].end, text=text,
             segments=covering(alignment.segments, alignment.segments[-1].end),
         )
         for (path, text, _), alignment in zip(jobs, found, strict=True)

@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from expclip_core.speech import WEIGHTS, Config, SpeechEncoder
+from expclip_core.speech import WEIGHTS, Config, SpeechEncoder, load_speech_encoder
 from training.corpus import manifest
 
 from . import checkpoint
@@ -26,7 +26,7 @@ from .score import Score, hear_all, score
 
 _ROOT = Path(__file__).parents[2]
 _BATCH, _SECONDS = 6, 4.0
-_PEAK_RATE, _WARMUP_STEPS = 1.0e-3, 500
+_WARMUP_STEPS = 500
 _AVERAGE = 0.9993
 _CONTACT_WEIGHTS = (1.0, 3.0, 2.0)  # none, seal, teeth: p b m are what people look at
 
@@ -45,6 +45,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of --run")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="begin a new run with the encoder in this folder")
+    parser.add_argument("--rate", type=float, default=1.0e-3, help="highest learning rate")
     parser.add_argument("--corpus", type=Path, default=_ROOT / "corpus")
     parser.add_argument("--run", type=Path, default=_ROOT / "runs" / "speech")
     parser.add_argument("--weights", type=Path, default=_ROOT / "weights")
@@ -62,11 +64,13 @@ class Trainer:
             source: [u for u in corpus if (u.split, u.source) == ("dev", source)] for source in ("reader", "kathleen")
         }
         self.encoder = SpeechEncoder(Config())
+        if options.start:
+            self.encoder.load_state_dict(load_speech_encoder(options.start).state_dict())
         self.average = SpeechEncoder(Config()).eval()
         self.average.load_state_dict(self.encoder.state_dict())
         self.names = [name for name, _ in self.encoder.named_parameters()]
         self.optimizer = torch.optim.AdamW(
-            self.encoder.parameters(), _PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.05, fused=True
+            self.encoder.parameters(), options.rate, betas=(0.9, 0.98), weight_decay=0.05, fused=True
         )
         self.step, self.elapsed, self.best, self.stopped = 0, 0.0, -math.inf, False
         if options.resume:
@@ -107,7 +111,7 @@ class Trainer:
 
     def _rate(self, share: float) -> float:
         warm = min(1.0, (self.step + 1) / _WARMUP_STEPS)
-        return _PEAK_RATE * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
+        return self.options.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
 
     def _learn(self, rate: float) -> tuple[float, float]:
         mel, phones, contacts = next(self.batches)

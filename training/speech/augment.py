@@ -24,16 +24,18 @@ def heard_by_someone_else(
     strength: 0..1. babble: samples of somebody who talks in the background.
     """
     clipped = _clipped(samples, rng) if rng.random() < 0.1 * strength else samples
-    spread = 0.06 + 0.12 * strength
+    spread = 0.06 + 0.16 * strength
     power = mel_power(clipped, float(np.exp(rng.uniform(-spread, spread)))).numpy()
+    power = _throat(power, rng, strength)
     level = speech_level(power.sum(axis=1))
     if rng.random() < 0.45 * strength:
         power = _room(power, rng)
     if babble is not None:
         power = power + mel_power(babble).numpy()[: len(power)] * _ratio(rng.uniform(10, 28))
     power = power * _microphone(rng, strength)
-    if rng.random() < 0.7:
-        power = power + _noise(power.shape, rng) * level * _ratio(rng.uniform(32 - 24 * strength, 60))
+    if rng.random() < 0.75:
+        loudest = 32 - 32 * strength
+        power = power + _noise(power.shape, rng) * level * _ratio(rng.uniform(loudest, loudest + 45))
     if rng.random() < 0.3 * strength:
         power = power * _passband(rng)
     level = max(speech_level(power.sum(axis=1)), 0.05 * level)
@@ -73,17 +75,31 @@ def _passband(rng: np.random.Generator) -> np.ndarray:
 
 
 def _noise(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Steady noise of a random colour, 1 in total: each band's power fluctuates as a noise's does."""
-    bands = np.exp(rng.uniform(-5, 3) * _BANDS + rng.normal(0, 0.4, MELS))
+    """Noise of random colours, from deep rumble to beyond white, 1 in total: each band's power fluctuates as a noise's
+    does. Half of it stays the same, half changes its colour and loudness a few times, as streets and music do."""
+    pieces = 1 if rng.random() < 0.5 else int(rng.integers(2, 16))
+    bands = np.exp(rng.uniform(-5, 5) * _BANDS + rng.normal(0, 0.4 if pieces == 1 else 1.2, (pieces, MELS)))
+    loudness = np.exp(rng.normal(0, 0.7, (pieces, 1))) if pieces > 1 else 1.0
+    which = np.sort(rng.integers(0, pieces, shape[0]))
     fluctuation = rng.standard_gamma(2.0, shape) / 2.0
-    return (fluctuation * (bands / bands.sum())).astype(np.float32)
+    return (fluctuation * (loudness * bands / bands.sum(axis=1, keepdims=True))[which]).astype(np.float32)
+
+
+def _throat(power: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Another vocal tract: its cavities are not all longer or shorter by one factor, so formants move separately."""
+    bend = rng.normal(0, 0.022 * strength, (3, 1)) / np.arange(1, 4)[:, None] ** 0.5
+    moved = _BANDS + (bend * np.sin(np.pi * np.arange(1, 4)[:, None] * _BANDS)).sum(axis=0)
+    place = np.clip(moved, 0, 1) * (MELS - 1)
+    low = np.minimum(place.astype(int), MELS - 2)
+    share = (place - low).astype(np.float32)
+    return power[:, low] * (1 - share) + power[:, low + 1] * share
 
 
 def _masked(mel: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """SpecAugment (Park et al. 2019), short in time so that no consonant vanishes whole."""
     for _ in range(2):
-        low = rng.integers(0, MELS - 8)
-        mel[:, low : low + rng.integers(1, 9)] = mel.mean()
+        low = rng.integers(0, MELS - 10)
+        mel[:, low : low + rng.integers(1, 11)] = mel.mean()
         start = rng.integers(0, len(mel) - 5)
         mel[start : start + rng.integers(1, 5)] = mel.mean()
     return mel

@@ -20,7 +20,7 @@ from .augment import heard_by_someone_else
 CONTACTS = np.array([("", "lips", "teeth").index(PHONES[symbol].contact) for symbol in SYMBOLS])
 
 # Shares of the crops. Synthesised voices add words and sounds, recorded ones what speech is like.
-SHARES = {"kathleen": 0.26, "coffee": 0.34, "flite": 0.18, "kerstin": 0.18, "espeak": 0.04}
+SHARES = {"kathleen": 0.22, "coffee": 0.30, "flite": 0.14, "kerstin": 0.15, "espeak": 0.03, "festival": 0.16}
 
 
 def samples_of(utterances: list[Utterance], cache: Path) -> list[np.ndarray]:
