@@ -24,7 +24,7 @@ WEIGHTS = "speech.safetensors"
 Report = Callable[[float, str], None]
 
 # Long clips are heard in windows that overlap, so that an hour needs no more memory than a minute. Steps of 20 ms.
-_WINDOW = 600
+_WINDOW = 1500
 _MARGIN = 60
 _STEM_FRAMES = 9  # of 10 ms, around each step
 
@@ -169,7 +169,7 @@ class _Block(nn.Module):
         shape = (batch, steps, 3, self.heads, width // self.heads)
         query, key, value = self.attend_in(hidden).view(shape).permute(2, 0, 3, 1, 4)
         query, key = _rotated(query, turn), _rotated(key, turn)
-        heard = functional.scaled_dot_product_attention(query, key, value, attn_mask=band.to(query.dtype))
+        heard = _near_attention(query, key, value, band.to(query.dtype))
         return self.attend_out(heard.transpose(1, 2).reshape(batch, steps, width))
 
     def _convolution(self, hidden: Tensor) -> Tensor:
@@ -215,12 +215,34 @@ def _rotated(x: Tensor, turn: Tensor) -> Tensor:
     return (x * turn[0] + torch.cat([-right, left], dim=-1) * turn[1]).to(x.dtype)
 
 
+def _near_attention(query: Tensor, key: Tensor, value: Tensor, band: Tensor) -> Tensor:
+    """Attention (batch, heads, steps, head width) in blocks of `span` steps to themselves and their two neighbours.
+
+    A quarter of the work of all steps to all steps; `band` is that of :func:`_band`.
+    """
+    batch, heads, steps, width = query.shape
+    blocks, span, _ = band.shape
+    short = blocks * span - steps
+    query = functional.pad(query, (0, 0, 0, short)).reshape(batch * heads, blocks, span, width)
+    key, value = (
+        functional.pad(x, (0, 0, span, span + short)).flatten(0, 1).unfold(1, 3 * span, span).transpose(-1, -2)
+        for x in (key, value)
+    )
+    heard = functional.scaled_dot_product_attention(query, key, value, attn_mask=band[None])
+    return heard.reshape(batch, heads, blocks * span, width)[:, :, :steps]
+
+
 @lru_cache(maxsize=8)
 def _band(steps: int, span: int) -> Tensor:
-    """0 where a step may attend, -inf beyond `span`: what is heard does not depend on the clip's length."""
-    position = torch.arange(steps)
-    far = (position[:, None] - position[None]).abs() > span
-    return torch.zeros(steps, steps).masked_fill(far, float("-inf"))
+    """Added to scores (blocks, span, 3 * span): 0 where a step may attend, -inf beyond `span` and beyond the ends.
+
+    What is heard does not depend on the clip's length. Steps that only fill the last block see themselves.
+    """
+    blocks = -(-steps // span)
+    position = torch.arange(blocks * span).view(blocks, span, 1)
+    other = (torch.arange(blocks)[:, None, None] - 1) * span + torch.arange(3 * span)
+    near = ((position - other).abs() <= span) & (other >= 0) & ((other < steps) | (other == position))
+    return torch.zeros(near.shape).masked_fill(~near, float("-inf"))
 
 
 def spans_above(probability: np.ndarray, on: float, off: float, shortest: int = 2) -> list[tuple[int, int]]:
