@@ -8,6 +8,7 @@ addition: a hundred times cheaper than on samples, so that one process feeds the
 from __future__ import annotations
 
 import numpy as np
+import scipy.ndimage
 import scipy.signal
 import torch
 
@@ -17,21 +18,24 @@ _BANDS = np.linspace(0, 1, MELS, dtype=np.float32)
 
 
 def heard_by_someone_else(
-    samples: np.ndarray, rng: np.random.Generator, strength: float, babble: np.ndarray | None
+    samples: np.ndarray, rng: np.random.Generator, strength: float, nasal: np.ndarray, babble: np.ndarray | None
 ) -> torch.Tensor:
     """Log mel float32 (frames, 80) of samples after random changes.
 
-    strength: 0..1. babble: samples of somebody who talks in the background.
+    strength: 0..1. nasal: bool, one a frame, where m, n or ng is said. babble: samples of others who talk in the background, at any level.
     """
     clipped = _clipped(samples, rng) if rng.random() < 0.1 * strength else samples
     spread = 0.06 + 0.16 * strength
     power = mel_power(clipped, float(np.exp(rng.uniform(-spread, spread)))).numpy()
     power = _throat(power, rng, strength)
+    if rng.random() < 0.5 * strength:
+        power = _noses(power, nasal, rng)
     level = speech_level(power.sum(axis=1))
     if rng.random() < 0.45 * strength:
         power = _room(power, rng)
     if babble is not None:
-        power = power + mel_power(babble).numpy()[: len(power)] * _ratio(rng.uniform(10, 28))
+        crowd = mel_power(babble).numpy()[: len(power)]
+        power = power + crowd * (level / speech_level(crowd.sum(axis=1)) * _ratio(rng.uniform(3, 28)))
     power = power * _microphone(rng, strength)
     if rng.random() < 0.75:
         loudest = 32 - 32 * strength
@@ -41,6 +45,19 @@ def heard_by_someone_else(
     level = max(speech_level(power.sum(axis=1)), 0.05 * level)
     mel = relative_log(torch.from_numpy(power), level * _ratio(rng.uniform(-4, 4)))
     return _masked(mel, rng) if rng.random() < 0.6 * strength else mel
+
+
+def _noses(power: np.ndarray, nasal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Other noses: what sounds while the mouth is closed is a matter of the speaker's cavities, so that m and n are to
+    be told apart by how the lips or the tongue got there. Each nasal has its murmur coloured its own way."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], nasal[: len(power)].astype(np.int8), [0]])))
+    decibels = np.zeros_like(power)
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        waves = np.arange(1, 5)[:, None]
+        decibels[start:stop] = (
+            rng.normal(0, 2.5, (4, 1)) * np.cos(np.pi * (waves * _BANDS + rng.uniform(0, 2, (4, 1))))
+        ).sum(axis=0)
+    return power * 10 ** (scipy.ndimage.uniform_filter1d(decibels, 3, axis=0) / 10)
 
 
 def _ratio(decibels: float) -> float:

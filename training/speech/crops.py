@@ -18,6 +18,7 @@ from training.corpus.manifest import Utterance
 from .augment import heard_by_someone_else
 
 CONTACTS = np.array([("", "lips", "teeth").index(PHONES[symbol].contact) for symbol in SYMBOLS])
+NASAL = np.array([PHONES[symbol].manner == "nasal" for symbol in SYMBOLS])
 
 # Shares of the crops. Synthesised voices add words and sounds, recorded ones what speech is like.
 SHARES = {"kathleen": 0.22, "coffee": 0.30, "flite": 0.14, "kerstin": 0.15, "espeak": 0.03, "festival": 0.16}
@@ -79,9 +80,15 @@ class Crops(IterableDataset):
     def _crop(self, source: str, weights: np.ndarray, rng: np.random.Generator):
         strength = float(self.strength)
         samples, labels = self._take(source, weights, rng, strength)
-        babble = self._take(source, weights, rng, 0.0)[0] if rng.random() < 0.15 * strength else None
-        mel = heard_by_someone_else(samples, rng, strength, babble)[: self.frames]
+        babble = self._crowd(rng) if rng.random() < 0.25 * strength else None
+        mel = heard_by_someone_else(samples, rng, strength, NASAL[labels], babble)[: self.frames]
         return mel, torch.from_numpy(labels), torch.from_numpy(CONTACTS[labels])
+
+    def _crowd(self, rng: np.random.Generator) -> np.ndarray:
+        """Samples of one to four others who talk in the background, in any of the corpus's languages."""
+        chosen = rng.integers(0, len(self.samples), rng.integers(1, 5))
+        wanted = self.frames * SAMPLE_RATE // LABEL_RATE
+        return sum(np.resize(self.samples[i], wanted) / np.float32(max(self.samples[i].std(), 1)) for i in chosen)
 
     def _take(self, source: str, weights: np.ndarray, rng: np.random.Generator, strength: float):
         """Samples and labels of one crop: a piece of a clip, and of the next where the first is too short."""
