@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from expclip_core.audio import Clip
 from expclip_core.phones import INDEX, SILENCE, SYMBOLS, Segment
 from expclip_core.speech import Speech
 from training import splits
-from training.corpus import espeak, flite, manifest
+from training.corpus import espeak, festival, flite, manifest
 from training.corpus.manifest import Utterance, covering
 from training.corpus.texts import read_table
+from training.speech.conditions import changed, conditions
 from training.speech.crops import labels_of
 from training.speech.score import score
 
@@ -149,6 +151,41 @@ def test_espeaks_phone_times_are_read():
     assert closure.start == pytest.approx(0.14)  # lips close before the burst
     assert vowel == Segment("oe", 0.25, 0.4, 1)
     assert (sibilant.start, sibilant.end) == (pytest.approx(0.45), 0.6)
+
+
+def voice(language: str) -> festival.Voice:
+    return next(voice for voice in festival.VOICES if voice.language == language)
+
+
+def test_festivals_phone_times_are_read():
+    label = "#\n0.3 100 pau\n0.4 100 dx\n0.5 100 ao\n"
+    assert [(s.symbol, s.start, s.end) for s in festival.segments_of(label, voice("en"))] == [
+        ("sil", 0.0, 0.3), ("d", 0.3, 0.4), ("ao", 0.4, 0.5),
+    ]  # fmt: skip
+    doubled, vowel = festival.segments_of("#\n0.2 100 p:\n0.5 100 y:\n", voice("fi"))
+    assert (doubled.symbol, vowel.symbol) == ("p", "ue")
+    stressed = festival.segments_of("#\n0.2 100 mm\n0.4 100 aa\n", voice("ru"))
+    assert stressed == [Segment("m", 0.0, 0.2), Segment("aa", 0.2, 0.4, 1)]
+
+
+@pytest.mark.parametrize("voice", festival.VOICES, ids=lambda voice: voice.name)
+def test_every_voice_says_lip_sounds(voice):
+    for letter in "pbm":
+        (segment,) = festival.segments_of(f"#\n0.1 100 {letter}\n", voice)
+        assert segment.symbol == letter
+
+
+@pytest.mark.parametrize("name", conditions([np.zeros(8)]))
+def test_a_changed_clip_keeps_step_with_its_phones(name):
+    rng = np.random.default_rng(0)
+    clip = Clip(rng.normal(0, 0.1, 16_000).astype(np.float32))
+    change, slower = conditions([rng.normal(0, 0.1, 4000)])[name]
+    if change is None:
+        return
+    told, sounded = changed(utterance(Segment("m", 0.0, 1.0)), clip, change, slower, seed=3)
+    assert sounded.duration == pytest.approx(told.segments[-1].end, abs=0.05)
+    assert np.isfinite(sounded.samples).all()
+    assert np.array_equal(sounded.samples, changed(told, clip, change, slower, seed=3)[1].samples)
 
 
 def test_the_report_counts_voices_and_hours():

@@ -97,6 +97,16 @@ def test_what_comes_later_does_not_change_what_was_said(encoder):
     assert np.abs(heard.posteriors[:safe] - alone.posteriors[:safe]).max() < 0.05
 
 
+@pytest.mark.parametrize("steps", [1, 7, 16, 17, 40])
+def test_near_attention_is_attention_within_the_span(steps):
+    query, key, value = torch.randn(3, 2, 4, steps, 8, generator=torch.Generator().manual_seed(steps))
+    position = torch.arange(steps)
+    within = (position[:, None] - position[None]).abs() <= 8
+    whole = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=within)
+    near = speech._near_attention(query, key, value, speech._band(steps, 8))
+    torch.testing.assert_close(near, whole)
+
+
 def test_progress_rises_to_the_end(encoder):
     shares: list[float] = []
     encoder.hear(babble(30.0), lambda share, stage: shares.append(share))
