@@ -11,8 +11,8 @@ from expclip_core.audio import read_clip
 from expclip_core.speech import SpeechEncoder, load_speech_encoder
 from expclip_core.transcript import Alignment, aligned
 
-from .manifest import Utterance, covering
 from .. import splits
+from .manifest import Utterance, covering
 from .texts import read_table
 
 _LEAST_FIT = 0.85  # share of the speech that the text explains
