@@ -15,6 +15,7 @@ from .mapping import (
 )
 from .open_log import EXPCLIP_OT_open_log
 from .preview import EXPCLIP_OT_preview
+from .remedy import EXPCLIP_OT_remedy
 from .runtime import (
     EXPCLIP_OT_free_memory,
     EXPCLIP_OT_install_runtime,
@@ -34,6 +35,7 @@ CLASSES = (
     EXPCLIP_OT_reset_mapping,
     EXPCLIP_OT_save_mapping,
     EXPCLIP_OT_load_mapping,
+    EXPCLIP_OT_remedy,
     EXPCLIP_OT_open_log,
     EXPCLIP_OT_install_runtime,
     EXPCLIP_OT_remove_runtime,

@@ -12,7 +12,8 @@ import bpy
 from .. import preview, session
 from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
-from ..scene.rig import Rig, obstacles, rig_of
+from ..scene.checks import obstacles
+from ..scene.rig import Rig, rig_of
 from ..scene.take import Placed, Take, place
 from .working import Working
 
@@ -54,7 +55,8 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
         job = self._order.job
         result = job.result()
         rig, placed = _put_on_face(self._order, result)
-        for warning in (*result["warnings"], *obstacles(rig), *placed.warnings):
+        in_the_way = (obstacle.sentence for obstacle in obstacles(rig))
+        for warning in (*result["warnings"], *in_the_way, *placed.warnings):
             self.report({"WARNING"}, warning)
         return _summary(placed, job)
 

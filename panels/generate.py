@@ -11,7 +11,8 @@ from ..expclip_core.runtime import stale
 from ..operators.generate import check, face_of
 from ..operators.runtime import may_download
 from ..preferences import RUNTIME_SIZE, has_runtime, install_label, runtime_folder
-from ..scene.rig import linked_meshes, obstacles, rig_of
+from ..scene.checks import REMEDIES, obstacles
+from ..scene.rig import linked_meshes, rig_of
 from .words import wrapped
 
 
@@ -110,8 +111,11 @@ def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
             column.operator("expclip.make_editable", icon="LIBRARY_DATA_OVERRIDE")
         return
     wrapped(context, column, rig.coverage, "INFO" if rig.missing else "CHECKMARK")
-    for sentence in obstacles(rig):
-        wrapped(context, column, sentence, "ERROR")
+    for obstacle in obstacles(rig):
+        wrapped(context, column, obstacle.sentence, "ERROR")
+        if obstacle.remedy:
+            mend = column.operator("expclip.remedy", text=REMEDIES[obstacle.remedy].label, icon="TOOL_SETTINGS")
+            mend.remedy = obstacle.remedy
 
 
 def _draw_progress(layout: bpy.types.UILayout, progress: bpy.types.PropertyGroup) -> None:

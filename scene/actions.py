@@ -11,6 +11,7 @@ from collections.abc import Callable
 import bpy
 
 MARK = "expclip_take"  # custom property of the actions this add-on made
+CONTROLS = "expclip_controls"  # of those it made for the object or armature of a control rig
 
 
 def new_action(name: str) -> bpy.types.Action:
@@ -28,24 +29,43 @@ def has_slots() -> bool:
 
 
 class Channels:
-    """The F-curves in an action that move some Keys which all have the same shape keys."""
+    """The F-curves in an action that move some IDs alike: Keys which all have the same shape keys, or a control rig.
 
-    def __init__(self, action: bpy.types.Action, slot_name: str) -> None:
+    They get a slot of their own, unless they go into one that is there.
+    """
+
+    def __init__(self, action: bpy.types.Action, slot_name: str, id_type: str = "KEY", slot=None) -> None:
         self.action = action
-        self._slot = action.slots.new(id_type="KEY", name=slot_name) if has_slots() else None
+        self._slot = slot or (action.slots.new(id_type=id_type, name=slot_name) if has_slots() else None)
         self._fcurves = action.fcurves if self._slot is None else _channelbag(action, self._slot).fcurves
 
-    def new_curve(self, data_path: str) -> bpy.types.FCurve:
-        return self._fcurves.new(data_path)
+    def new_curve(self, data_path: str, index: int = 0) -> bpy.types.FCurve:
+        """An empty F-curve, in place of the one that may be there."""
+        if there := self._fcurves.find(data_path, index=index):
+            self._fcurves.remove(there)
+        return self._fcurves.new(data_path, index=index)
 
-    def assign(self, shape_keys: bpy.types.Key) -> None:
-        """Let the curves move a Key. The action it had is kept, with a fake user, so that nothing is lost."""
-        animation = shape_keys.animation_data or shape_keys.animation_data_create()
+    def assign(self, owner: bpy.types.ID) -> None:
+        """Let the curves move an ID. The action it had is kept, with a fake user, so that nothing is lost."""
+        animation = owner.animation_data or owner.animation_data_create()
         if animation.action and animation.action != self.action:
             animation.action.use_fake_user = True
         animation.action = self.action
         if self._slot is not None:
             animation.action_slot = self._slot
+
+
+def beside(owner: bpy.types.ID, name: str) -> Channels:
+    """Room for curves beside what moves an ID now: in a copy of its action, so that a body keeps its movement."""
+    animation = owner.animation_data
+    action = animation.action.copy() if animation and animation.action else bpy.data.actions.new(name)
+    action.name = name
+    action[CONTROLS] = True
+    if not has_slots():
+        return Channels(action, owner.name)
+    handle = animation.action_slot.handle if animation and animation.action_slot else None
+    slot = next((each for each in action.slots if each.handle == handle), None)
+    return Channels(action, owner.name, owner.id_type, slot)
 
 
 def _channelbag(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:
@@ -54,11 +74,11 @@ def _channelbag(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.typ
     return strip.channelbag(slot, ensure=True)
 
 
-def restorer(shape_keys: bpy.types.Key) -> Callable[[], None]:
-    """What gives a Key the action back that it has now."""
-    animation = shape_keys.animation_data
+def restorer(owner: bpy.types.ID) -> Callable[[], None]:
+    """What gives an ID the action back that it has now."""
+    animation = owner.animation_data
     if animation is None:
-        return shape_keys.animation_data_clear
+        return owner.animation_data_clear
     action, slot = animation.action, getattr(animation, "action_slot", None)
 
     def restore() -> None:

@@ -8,33 +8,49 @@ from array import array
 import bpy
 
 from ..expclip_core.names import adjusted_weights
+from .drivers import Control, control_values
 from .keys import shape_values
-from .rig import Rig
+from .rig import Rig, key_path
 
-Values = dict[tuple[int, str], float]  # (number of the Key, name of the shape key) → value
+Values = dict[tuple[int, str, int], float]  # (number of the owner, data path, index) → value
+
+_OWNERS = ("shape_keys", "objects", "armatures", "meshes")
 
 
 def values_of(rig: Rig) -> Values:
-    return {
-        (face.shape_keys.session_uid, key): face.shape_keys.key_blocks[key].value
-        for face in rig.faces
-        for key in face.mapping.keys
-    }
+    return {_number(control): control.value for control in _all_controls(rig)}
 
 
 def values_for(rig: Rig, pose: dict[str, float]) -> Values:
-    """What the rig's shape keys are in a pose, ARKit name → weight."""
+    """What the rig's shape keys, or the controls that drive them, are in a pose, ARKit name → weight."""
     channels = adjusted_weights({name: array("f", [weight]) for name, weight in pose.items()}, rig.adjustments)
-    return {
-        (face.shape_keys.session_uid, key): values[0]
+    written = {id(face): shape_values(face.mapping, channels) for face in rig.faces}
+    values = {
+        _number(Control(face.shape_keys, key_path(key))): written[id(face)][key][0]
         for face in rig.faces
-        for key, values in shape_values(face.mapping, channels).items()
+        for key in face.keyed
     }
+    for control, followers in rig.controls.items():
+        wanted = [(face.driven[key], written[id(face)][key]) for face, key in followers]
+        values[_number(control)] = float(control_values(wanted)[0])
+    return values
 
 
 def set_values(values: Values) -> None:
-    """Set shape keys by number and name; those that are gone are passed over."""
-    shape_keys = {each.session_uid: each for each in bpy.data.shape_keys}
-    for (number, key), value in values.items():
-        if number in shape_keys and key in shape_keys[number].key_blocks:
-            shape_keys[number].key_blocks[key].value = value
+    """Set shape keys and controls; those that are gone are passed over."""
+    numbers = {number for number, _, _ in values}
+    owners = {
+        each.session_uid: each for kind in _OWNERS for each in getattr(bpy.data, kind) if each.session_uid in numbers
+    }
+    for (number, path, index), value in values.items():
+        if number in owners:
+            Control(owners[number], path, index).set_if_there(value)
+
+
+def _all_controls(rig: Rig) -> list[Control]:
+    keyed = [Control(face.shape_keys, path) for face in rig.faces for path in face.paths]
+    return [*keyed, *rig.controls]
+
+
+def _number(control: Control) -> tuple[int, str, int]:
+    return control.owner.session_uid, control.path, control.index

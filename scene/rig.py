@@ -7,23 +7,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import bpy
+from mathutils import Vector
 
 from ..expclip_core.channels import COUNT, NAMES
 from ..expclip_core.errors import InputError
 from ..expclip_core.names import Adjustment, Adjustments, Mapping, adjusted_mapping, match
+from .drivers import Control, Driven, driven_keys
 
 
 @dataclass(frozen=True)
 class Face:
-    """One set of shape keys that a take writes, and the meshes that share it."""
+    """One set of shape keys that a take moves, and the meshes that share it.
+
+    driven: shape keys that follow a control of the rig, which is keyed in their place. stuck: those with a driver that
+    cannot be turned round, and what drives them.
+    """
 
     shape_keys: bpy.types.Key
     meshes: tuple[bpy.types.Object, ...]
     mapping: Mapping
+    driven: dict[str, Driven]
+    stuck: dict[str, str]
+
+    @property
+    def keyed(self) -> tuple[str, ...]:
+        """The shape keys that get keys of their own."""
+        return tuple(key for key in self.mapping.keys if key not in self.driven)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        return tuple(key_path(key) for key in self.mapping.keys)
+        return tuple(key_path(key) for key in self.keyed)
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,19 @@ class Rig:
     def missing(self) -> tuple[str, ...]:
         """The channels that none of the meshes has."""
         return tuple(name for name in NAMES if not any(name in face.mapping.targets for face in self.faces))
+
+    @property
+    def controls(self) -> dict[Control, list[tuple[Face, str]]]:
+        """What is keyed in place of shape keys, and the shape keys that follow it.
+
+        A shape key that follows another one of the rig needs nothing: that one is keyed.
+        """
+        followers: dict[Control, list[tuple[Face, str]]] = {}
+        for face in self.faces:
+            for key, driven in face.driven.items():
+                if not isinstance(driven.control.owner, bpy.types.Key):
+                    followers.setdefault(driven.control, []).append((face, key))
+        return followers
 
     @property
     def coverage(self) -> str:
@@ -97,42 +123,23 @@ def make_editable(target: bpy.types.Object, scene: bpy.types.Scene, layer: bpy.t
     return target
 
 
-def obstacles(rig: Rig) -> tuple[str, ...]:
-    """What keeps shapes from moving as they should, a sentence each."""
-    found = []
-    for face in rig.faces:
-        name = face.meshes[0].name
-        blocks = [face.shape_keys.key_blocks[key] for key in face.mapping.keys]
-        if driven := _driven(face):
-            found.append(f"{name}: {_are(driven)} driven, so keys do nothing: remove the drivers or key their source.")
-        if muted := [block.name for block in blocks if block.mute]:
-            found.append(f"{name}: {_are(muted)} muted.")
-        if clipped := [block.name for block in blocks if block.slider_max < 1.0]:
-            found.append(f"{name}: {_are(clipped)} limited below 1 by the shape key's range.")
-        if face.mapping.ambiguous:
-            found.append(f"{name}: {_are(face.mapping.ambiguous)} unused, as several keys mean the same.")
-    return tuple(found)
-
-
-def _driven(face: Face) -> list[str]:
-    animation = face.shape_keys.animation_data
-    driven = {curve.data_path for curve in animation.drivers if not curve.mute} if animation else set()
-    return [key for key in face.mapping.keys if key_path(key) in driven]
-
-
 def shortened(names: Sequence[str], shown: int = 3) -> str:
     """``jawOpen, mouthClose, mouthPucker and 4 more``."""
     rest = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _are(names: Sequence[str]) -> str:
-    return f"{shortened(names)} {'is' if len(names) == 1 else 'are'}"
-
-
 def character_of(target: bpy.types.Object) -> bpy.types.Object:
-    """The object that keeps a character's mapping: its armature, or the mesh of a face without one."""
-    return _armature_of(target) or target
+    """The object that stands for a character and keeps its mapping, whichever part of the character was picked.
+
+    Its armature; without one the empty above it; without one the topmost mesh, and of loose meshes in a collection the
+    one with most ARKit names.
+    """
+    if armature := _armature_of(target):
+        return armature
+    while target.parent and target.type != "EMPTY":
+        target = target.parent
+    return max(_loose_parts(target), key=_matches) if target.type == "MESH" else target
 
 
 def adjustments_of(target: bpy.types.Object) -> dict[str, Adjustment]:
@@ -158,11 +165,14 @@ def _faces(meshes: list[bpy.types.Object], adjustments: Adjustments) -> list[Fac
     sharing: dict[bpy.types.Key, list[bpy.types.Object]] = {}
     for mesh in meshes:
         sharing.setdefault(mesh.data.shape_keys, []).append(mesh)
-    return [
-        Face(keys, tuple(objects), adjusted_mapping(match(names), adjustments, names))
-        for keys, objects in sharing.items()
-        for names in [_key_names(keys)]
-    ]
+    return [_face(shape_keys, tuple(objects), adjustments) for shape_keys, objects in sharing.items()]
+
+
+def _face(shape_keys: bpy.types.Key, meshes: tuple[bpy.types.Object, ...], adjustments: Adjustments) -> Face:
+    names = _key_names(shape_keys)
+    mapping = adjusted_mapping(match(names), adjustments, names)
+    driven, stuck = driven_keys(shape_keys, {key: key_path(key) for key in mapping.keys})
+    return Face(shape_keys, meshes, mapping, driven, stuck)
 
 
 def _key_names(shape_keys: bpy.types.Key) -> tuple[str, ...]:
@@ -171,12 +181,40 @@ def _key_names(shape_keys: bpy.types.Key) -> tuple[str, ...]:
 
 
 def _meshes_of(target: bpy.types.Object) -> list[bpy.types.Object]:
-    """The target, what hangs below it, and what its armature deforms: face, lashes, teeth, tongue."""
+    """The target, what hangs below its character, and what the armature deforms: face, lashes, teeth, tongue."""
     root = character_of(target)
-    related = [target, *root.children_recursive]
+    related = [target, root, *root.children_recursive]
     if root.type == "ARMATURE":
         related += [found for found in bpy.data.objects if found.type == "MESH" and _deformed_by(found) == root]
+    elif root.type == "MESH":
+        related += [part for loose in _loose_parts(root) for part in (loose, *loose.children_recursive)]
+    elif root.instance_collection:
+        related += root.instance_collection.all_objects
     return [found for found in dict.fromkeys(related) if found.type == "MESH"]
+
+
+def _loose_parts(mesh: bpy.types.Object) -> list[bpy.types.Object]:
+    """The mesh and those that touch it among the unparented ones of its collection: the parts of one face overlap."""
+    collections = () if mesh.parent else mesh.users_collection
+    beside = [found for each in collections for found in each.objects if found.type == "MESH" and not found.parent]
+    beside = [found for found in beside if found.library == mesh.library]  # not the original of an override
+    loose = [found for found in beside if found.data.shape_keys and not _deformed_by(found)]
+    return sorted({mesh, *(found for found in loose if _touch(found, mesh))}, key=lambda found: found.name)
+
+
+def _touch(one: bpy.types.Object, other: bpy.types.Object) -> bool:
+    (low, high), (other_low, other_high) = _box(one), _box(other)
+    return all(low[axis] <= other_high[axis] and other_low[axis] <= high[axis] for axis in range(3))
+
+
+def _box(mesh: bpy.types.Object) -> tuple[Vector, Vector]:
+    """The lowest and the highest corner in the world, of a box along its axes."""
+    corners = [mesh.matrix_world @ Vector(corner) for corner in mesh.bound_box]
+    return Vector(map(min, zip(*corners, strict=True))), Vector(map(max, zip(*corners, strict=True)))
+
+
+def _matches(mesh: bpy.types.Object) -> int:
+    return len(match(_key_names(mesh.data.shape_keys))) if mesh.data.shape_keys else 0
 
 
 def _armature_of(target: bpy.types.Object) -> bpy.types.Object | None:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from ..expclip_core.errors import InputError
 from ..expclip_core.names import adjusted_weights
 from . import actions, keys, sound
+from .checks import obstacles
+from .drivers import control_values
 from .rig import Face, Rig, key_path, shortened
 
 
@@ -51,7 +54,7 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     take = replace(take, channels=adjusted_weights(take.channels, rig.adjustments))
     warnings: list[str] = []
     with ExitStack() as undo:
-        written = _key(rig, take, undo)
+        written = [*_key(rig, take, undo), *_key_controls(rig, take, undo)]
         if with_sound:
             warnings += _replace_sound(scene, rig, take)
         undo.pop_all()
@@ -75,18 +78,38 @@ def _key(rig: Rig, take: Take, undo: ExitStack) -> list[int]:
             undo.callback(bpy.data.actions.remove, action)
         action["expclip_clip"], action["expclip_prompt"] = take.clip, take.prompt
         channels = actions.Channels(action, face.meshes[0].name)
-        for key, values in keys.shape_values(face.mapping, take.channels).items():
-            written.append(keys.write(channels.new_curve(key_path(key)), take.first_frame, values))
+        values = keys.shape_values(face.mapping, take.channels)
+        for key in face.keyed:
+            written.append(keys.write(channels.new_curve(key_path(key)), take.first_frame, values[key]))
         for shape_keys in (each.shape_keys for each in (face, *others)):
             undo.callback(actions.restorer(shape_keys))
             channels.assign(shape_keys)
     return written
 
 
+def _key_controls(rig: Rig, take: Take, undo: ExitStack) -> list[int]:
+    """Key what drives shape keys, beside what else moves it. Returns the number of keys on each F-curve."""
+    written: list[int] = []
+    values = {id(face): keys.shape_values(face.mapping, take.channels) for face in rig.faces}
+    room: dict[bpy.types.ID, actions.Channels] = {}
+    for control, followers in rig.controls.items():
+        if control.owner not in room:
+            room[control.owner] = actions.beside(control.owner, _action_name(rig, take))
+            undo.callback(bpy.data.actions.remove, room[control.owner].action)
+        wanted = [(face.driven[key], values[id(face)][key]) for face, key in followers]
+        curve = room[control.owner].new_curve(control.path, max(control.index, 0))
+        written.append(keys.write(curve, take.first_frame, array("f", control_values(wanted))))
+    for owner, channels in room.items():
+        undo.callback(actions.restorer(owner))
+        channels.assign(owner)
+    return written
+
+
 def _alike(faces: tuple[Face, ...]) -> list[list[Face]]:
     groups: dict[frozenset[str], list[Face]] = {}
     for face in faces:
-        groups.setdefault(frozenset(face.paths), []).append(face)
+        if face.keyed:
+            groups.setdefault(frozenset(face.paths), []).append(face)
     return list(groups.values())
 
 
@@ -114,39 +137,42 @@ def _fit_range(scene: bpy.types.Scene, take: Take) -> None:
 
 
 def _still_shapes(scene: bpy.types.Scene, rig: Rig, take: Take) -> list[str]:
-    """Look at the frame with the most movement: does every shape have the value that was written?"""
-    looked_at = range(0, take.frames, 1 + take.frames // 500)
-    busiest = max(looked_at, key=lambda frame: sum(curve[frame] for curve in take.channels.values()))
+    """Look at frames in which every shape should show: does each have the value that was written?"""
+    written = {id(face): keys.shape_values(face.mapping, take.channels) for face in rig.faces}
     current, subframe = scene.frame_current, scene.frame_subframe
-    scene.frame_set(take.first_frame + busiest)
-    still = [sentence for face in rig.faces for sentence in _still_on(face, take, busiest)]
+    still: dict[int, set[str]] = {number: set() for number in written}
+    for frame in _telling_frames(take):
+        scene.frame_set(take.first_frame + frame)
+        for face in rig.faces:
+            still[id(face)].update(_not_as_written(face, written[id(face)], frame))
     scene.frame_set(current, subframe=subframe)
-    return still
+    known = bool(obstacles(rig))
+    return [_sentence(face, still[id(face)], known) for face in rig.faces if still[id(face)]]
 
 
-def _still_on(face: Face, take: Take, frame: int) -> list[str]:
+def _telling_frames(take: Take, at_most: int = 3) -> list[int]:
+    """Frames that show each channel that moves at half its height or more, as far as few frames can."""
+    weights = np.array(list(take.channels.values()), dtype=np.float32)
+    peaks = weights.max(axis=1)
+    high = weights >= np.maximum(0.5 * peaks, 0.02)[:, None]
+    frames: list[int] = []
+    while len(frames) < at_most and high.any():
+        frames.append(int(high.sum(axis=0).argmax()))
+        high = high[~high[:, frames[-1]]]
+    return frames or [0]
+
+
+def _not_as_written(face: Face, written: dict[str, array], frame: int) -> set[str]:
     blocks = face.shape_keys.key_blocks
-    wrong = []
-    for key, values in keys.shape_values(face.mapping, take.channels).items():
-        block = blocks[key]
-        expected = min(max(values[frame], block.slider_min), block.slider_max)
-        if abs(block.value - expected) > 0.01:
-            wrong.append(key)
-    if not wrong:
-        return []
-    which = "No shape" if len(wrong) == len(face.mapping.keys) else shortened(wrong)
-    return [f"{face.meshes[0].name}: {which} moves as written: {_reason(face)}."]
+    return {
+        key
+        for key, values in written.items()
+        if abs(blocks[key].value - min(max(values[frame], blocks[key].slider_min), blocks[key].slider_max)) > 0.01
+    }
 
 
-def _reason(face: Face) -> str:
-    """Why written keys may do nothing, as far as it can be seen."""
-    animation = face.shape_keys.animation_data
-    if animation.use_tweak_mode:
-        return "leave the NLA's tweak mode"
-    if any(track.is_solo for track in animation.nla_tracks):
-        return "a solo track in the NLA hides the action"
-    if animation.drivers:
-        return "drivers move it instead"
-    if not any(mesh.visible_get() for mesh in face.meshes):
-        return "its mesh is hidden in this view layer"
-    return "look for drivers, muted curves or NLA tracks on its shape keys"
+def _sentence(face: Face, still: set[str], known: bool) -> str:
+    which = "no shape" if len(still) == len(face.mapping.keys) else shortened(sorted(still))
+    does = "moves" if which == "no shape" else "does not move" if len(still) == 1 else "do not move"
+    why = "the panel says why" if known else "look for another action, a handler or a script that sets its shape keys"
+    return f"{face.meshes[0].name}: {which} {does} as written; {why}."

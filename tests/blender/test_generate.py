@@ -195,9 +195,9 @@ def test_driven_and_muted_shapes_are_named(clip: Path) -> None:
     keys = head.data.shape_keys
     keys.key_blocks["jawOpen"].driver_add("value").driver.expression = "0.0"
     keys.key_blocks["mouthClose"].mute = True
-    rig = extension("scene.rig")
-    sentences = " ".join(rig.obstacles(rig.rig_of(head)))
-    assert "jawOpen is driven" in sentences
+    found = extension("scene.checks").obstacles(extension("scene.rig").rig_of(head))
+    sentences = " ".join(obstacle.sentence for obstacle in found)
+    assert "jawOpen is driven by nothing that can be keyed" in sentences
     assert "mouthClose is muted" in sentences
 
 
