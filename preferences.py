@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from .expclip_core import runtime
 from .expclip_core.client import Launch
@@ -47,13 +47,17 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
     )
     device: EnumProperty(name="Device", description="Where the models run", items=_DEVICES, default="auto")
 
-    idle_minutes: IntProperty(
+    idle_time: FloatProperty(
         name="Free Memory After",
-        description="Minutes without work after which the models' process ends and its memory, on the GPU too, is free. "
+        description="Time without work after which the models' process ends and its memory, on the GPU too, is free. "
         "The next take starts it again. 0 keeps it",
-        default=10,
-        min=0,
-        soft_max=120,
+        default=600.0,
+        min=0.0,
+        soft_max=7200.0,
+        step=6000,
+        precision=0,
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
     )
     weights: StringProperty(
         name="Weights",
@@ -90,7 +94,7 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
         row.prop(self, "python", placeholder=_placeholder())
         row.operator("expclip.use_python", text="", icon="VIEWZOOM")
         layout.prop(self, "device")
-        layout.prop(self, "idle_minutes")
+        layout.prop(self, "idle_time")
         self._draw_folders(layout)
         row = layout.row()
         row.operator("expclip.test_worker", icon="CHECKMARK")

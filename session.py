@@ -59,8 +59,8 @@ def free_memory() -> None:
 
 def _free_memory_when_idle() -> float:
     """Other programs, and Cycles, want the GPU's memory. Runs from a timer."""
-    minutes = preferences.preferences().idle_minutes
-    if minutes and job is None and warm() and _client.idle_seconds > 60 * minutes:
+    patience = preferences.preferences().idle_time
+    if patience and job is None and warm() and _client.idle_seconds > patience:
         free_memory()
     return _LOOK
 

@@ -164,7 +164,7 @@ class Client:
 
     @property
     def alive(self) -> bool:
-        return self.process.poll() is None and not self._stopping
+        return self.process.poll() is None and not self._stopping and not self._broken
 
     @property
     def idle_seconds(self) -> float:

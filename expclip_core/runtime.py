@@ -27,8 +27,8 @@ from .worker import REQUIRED_PACKAGES
 
 _MARK = "installed"
 _LOCKS = ("pip", "torch", "runtime", "text-encoder")
-_ON_DISK = 2.4  # unpacked bytes a downloaded byte, the most of all systems: Linux with CUDA, see docs/install.md
-_WHILE_INSTALLING = _ON_DISK + 2.0  # pip keeps a wheel twice while it unpacks it
+_ON_DISK = {"linux": 1.9, "windows": 3.7, "macos": 3.7}  # unpacked bytes a downloaded byte, see docs/install.md
+_TWICE = 2.0  # pip keeps a wheel in its cache and beside it while it unpacks it
 _DOWNLOADING = 0.6  # of a step's time, the rest is unpacking
 _OWN_TORCH = 3 * 10**9  # bytes that a torch from another source may have; the largest build has 2.8e9
 _DEFAULT_BUILDS = {"linux": ("cpu", "cuda"), "windows": ("cpu",), "macos": ("cpu", "mps")}  # torch on pip's own index
@@ -72,7 +72,7 @@ class Recipe:
         sizes = download_sizes(self.requirements, python.system)
         if self.source:
             sizes = sizes | {"torch": _OWN_TORCH}
-        _check_room(self.folder, int(_WHILE_INSTALLING * sum(sizes.values())))
+        _check_room(self.folder, int((_on_disk(python.system) + _TWICE) * sum(sizes.values())))
         there = str(interpreter(self.folder))
         bare = (there, "-m", "pip", "install", "--no-input", "--only-binary", ":all:")
         pip = (*bare, "--progress-bar", "raw")  # which the pip that a Python brings along may not know yet
@@ -311,12 +311,16 @@ def download_sizes(requirements: Path, system: str) -> dict[str, int]:
 
 
 def sizes_in_words(requirements: Path) -> str:
-    """How much this machine downloads and keeps, such as: 0.3 GB to download, 0.9 GB on disk."""
+    """How much this machine downloads and keeps, such as: 0.3 GB to download, 1.1 GB on disk."""
     try:
         download = sum(download_sizes(requirements, this_system()).values())
     except InputError as error:
         return str(error)
-    return f"{download / 1e9:.1f} GB to download, {download * _ON_DISK / 1e9:.1f} GB on disk"
+    return f"{download / 1e9:.1f} GB to download, {download * _on_disk(this_system()) / 1e9:.1f} GB on disk"
+
+
+def _on_disk(system: str) -> float:
+    return _ON_DISK[system.partition("-")[0]]
 
 
 def _missed(computes_on: str) -> str:

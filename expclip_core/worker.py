@@ -269,8 +269,7 @@ def _devices(torch: Any) -> list[Json]:
             devices.append({"device": f"cuda:{index}", "name": name, "free": free, "total": total})
     if torch.backends.mps.is_available():
         devices.append({"device": "mps", "name": "Apple GPU", "free": None, "total": None})
-    name = platform.processor() or platform.machine()
-    return [*devices, {"device": "cpu", "name": name, "free": None, "total": None}]
+    return [*devices, {"device": "cpu", "name": "CPU", "free": None, "total": None}]
 
 
 def _out_of_memory(request_id: int) -> Failure:

@@ -109,11 +109,11 @@ def test_an_idle_worker_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -
     session, settings = extension("session"), extension("preferences").preferences()
     worker = session.worker()
     worker.hello.result()
-    settings.idle_minutes = 0
+    settings.idle_time = 0
     monkeypatch.setattr(type(worker), "idle_seconds", 601.0)
     session._free_memory_when_idle()
     assert session.warm()
-    settings.idle_minutes = 10
+    settings.idle_time = 600
     session._free_memory_when_idle()
     assert not session.warm()
     assert worker.process.wait(5.0) == 0
