@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +12,7 @@ from . import arkit, lips
 from .channels import REGIONS
 from .curves import MODEL_FPS, Curves
 from .names import Shaping
+from .packing import packed, unpacked
 from .performance import with_tracks
 
 # Weights, and angles of the head in radians, as whole numbers of this step: below what any tolerance of keys can see.
@@ -60,29 +59,17 @@ class Layers:
         return cls(speech, expression, seal, teeth, dict(zip(tracks, others, strict=True)), fps)
 
     def packed(self) -> bytes:
-        """The layers in few bytes: steps of 1/8192 within -4..4, what changes from frame to frame, zlib.
-
-        Raises ValueError for values outside.
-        """
+        """The layers in few bytes: whole steps of 1/8192 within -4..4. Raises ValueError for values outside."""
         whole = np.rint(self.matrix / _STEP)
         if len(whole) and np.abs(whole).max() > np.iinfo(np.int16).max:
             raise ValueError("layers hold values beyond -4..4")
-        changes = np.diff(whole.astype("<i2"), axis=0, prepend=np.zeros((1, whole.shape[1]), "<i2"))
-        # Channel after channel, the low bytes apart from the high ones, which are nearly always 0 or 255.
-        planes = np.ascontiguousarray(changes.T).view(np.uint8).reshape(-1, 2).T.tobytes()
-        header = {"fps": self.fps, "frames": len(self), "tracks": list(self.tracks)}
-        return zlib.compress(json.dumps(header).encode() + b"\n" + planes, 6)
+        return packed({"fps": self.fps, "tracks": list(self.tracks)}, whole.astype(np.int16))
 
     @classmethod
-    def unpacked(cls, packed: bytes) -> Layers:
+    def unpacked(cls, blob: bytes) -> Layers:
         """What :meth:`packed` wrote, each value within 1/16384 of what it was."""
-        header, _, planes = zlib.decompress(packed).partition(b"\n")
-        kept = json.loads(header)
-        width = 2 * arkit.COUNT + 2 + len(kept["tracks"])
-        pairs = np.frombuffer(planes, np.uint8).reshape(2, -1).T
-        changes = np.ascontiguousarray(pairs).view("<i2").reshape(width, kept["frames"])
-        matrix = np.cumsum(changes, axis=1, dtype=np.int16).T.astype(np.float32) * np.float32(_STEP)
-        return cls.of_matrix(matrix, kept["tracks"], kept["fps"])
+        header, whole = unpacked(blob)
+        return cls.of_matrix(whole.astype(np.float32) * np.float32(_STEP), header["tracks"], header["fps"])
 
 
 @dataclass(frozen=True)
