@@ -7,6 +7,7 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from . import preview
+from .take_properties import Shaping
 
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
@@ -76,28 +77,13 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
     )
 
 
-class EXPCLIP_PG_shape(bpy.types.PropertyGroup):
+class EXPCLIP_PG_shape(Shaping, bpy.types.PropertyGroup):
     """How one ARKit channel moves the character; its name is the channel's"""
 
     key: StringProperty(
         name="Shape Key",
         description="The shape key that this channel moves. Empty takes the one whose name fits",
         override=_OVERRIDABLE,
-    )
-    gain: FloatProperty(
-        name="Gain",
-        description="Times this much of the channel's weight",
-        default=1.0,
-        soft_min=0.0,
-        soft_max=2.0,
-        override=_OVERRIDABLE,
-    )
-    offset: FloatProperty(
-        name="Offset", description="Added to it, at every frame", soft_min=-1.0, soft_max=1.0, override=_OVERRIDABLE
-    )
-    lowest: FloatProperty(name="Lowest", description="The value never falls below this", override=_OVERRIDABLE)
-    highest: FloatProperty(
-        name="Highest", description="The value never rises above this", default=1.0, override=_OVERRIDABLE
     )
     mute: BoolProperty(name="Mute", description="Leave this channel's shape key alone", override=_OVERRIDABLE)
 
@@ -107,6 +93,9 @@ class EXPCLIP_PG_character(bpy.types.PropertyGroup):
 
     shapes: CollectionProperty(type=EXPCLIP_PG_shape, override=_OVERRIDABLE | {"USE_INSERTION"})
     active: IntProperty(name="Channel", options={"SKIP_SAVE"})
+    identity: StringProperty(
+        name="Identity", description="What tells this character's takes from others'", override=_OVERRIDABLE
+    )
 
 
 class EXPCLIP_PG_progress(bpy.types.PropertyGroup):

@@ -16,7 +16,7 @@ from .packing import packed, unpacked
 from .performance import with_tracks
 
 # Weights, and angles of the head in radians, as whole numbers of this step: below what any tolerance of keys can see.
-_STEP = 1 / 8192
+_STEP = 1 / 16384
 _SEALS_FROM = 0.25  # of speech strength: softer speech still closes its lips, none at all does not
 
 
@@ -59,15 +59,15 @@ class Layers:
         return cls(speech, expression, seal, teeth, dict(zip(tracks, others, strict=True)), fps)
 
     def packed(self) -> bytes:
-        """The layers in few bytes: whole steps of 1/8192 within -4..4. Raises ValueError for values outside."""
+        """The layers in few bytes: whole steps of 1/16384 within -2..2. Raises ValueError for values outside."""
         whole = np.rint(self.matrix / _STEP)
         if len(whole) and np.abs(whole).max() > np.iinfo(np.int16).max:
-            raise ValueError("layers hold values beyond -4..4")
+            raise ValueError("layers hold values beyond -2..2")
         return packed({"fps": self.fps, "tracks": list(self.tracks)}, whole.astype(np.int16))
 
     @classmethod
     def unpacked(cls, blob: bytes) -> Layers:
-        """What :meth:`packed` wrote, each value within 1/16384 of what it was."""
+        """What :meth:`packed` wrote, each value within 1/32768 of what it was."""
         header, whole = unpacked(blob)
         return cls.of_matrix(whole.astype(np.float32) * np.float32(_STEP), header["tracks"], header["fps"])
 

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from .. import preview, session
 from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
+from ..expclip_core.mix import Layers
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
 from ..scene.take import Placed, Take, place
@@ -27,7 +29,11 @@ class Order:
     face: int
     clip: str
     prompt: str
+    intensity: float
+    seed: int
+    transcript: str
     first_frame: int
+    fps: float
 
 
 class EXPCLIP_OT_generate(Working, bpy.types.Operator):
@@ -86,33 +92,46 @@ def _place_order(context: bpy.types.Context) -> Order:
         clip=str(clip),
         prompt=settings.prompt,
         intensity=settings.intensity,
-        fps=scene.render.fps / scene.render.fps_base,
         seed=settings.seed,
         transcript=settings.transcript,
+        layers=True,
     )
-    face = face_of(context).session_uid
-    return Order(job, scene.session_uid, face, settings.clip, settings.prompt, settings.first_frame)
+    asked = (settings.clip, settings.prompt, settings.intensity, settings.seed, settings.transcript)
+    fps = scene.render.fps / scene.render.fps_base
+    return Order(job, scene.session_uid, face_of(context).session_uid, *asked, settings.first_frame, fps)
 
 
 def _put_on_face(order: Order, result: dict) -> tuple[Rig, Placed]:
     """Write the take. The scene or the face may be gone by now. Raises InputError."""
-    scene = _by_number(bpy.data.scenes, order.scene)
-    face = _by_number(bpy.data.objects, order.face)
+    scene = by_number(bpy.data.scenes, order.scene)
+    face = by_number(bpy.data.objects, order.face)
     if scene is None or face is None:
         raise InputError("The face was deleted while its take was made: pick a face and generate again.")
     rig = rig_of(face)
-    take = Take(order.clip, order.prompt, order.first_frame, _channels(order.job, result))
-    return rig, place(scene, rig, take, scene.expclip.place_sound, scene.expclip.fit_range)
+    return rig, place(scene, rig, take_of(order, result), scene.expclip.place_sound, scene.expclip.fit_range)
 
 
-def _channels(job: Job, result: dict) -> dict[str, array]:
-    names = result["channels"]
-    if len(job.values) != result["frames"] * len(names):
+def take_of(order: Order, result: dict) -> Take:
+    """What the worker sent for an order, as the action will remember it. Raises InputError."""
+    width = 2 * len(result["channels"]) + 2 + len(result["tracks"])
+    values = np.frombuffer(order.job.values, np.float32)
+    if values.size != result["frames"] * width:
         raise InputError("The worker sent an incomplete take: generate again.")
-    return {name: job.values[index :: len(names)] for index, name in enumerate(names)}
+    layers = Layers.of_matrix(values.reshape(-1, width), result["tracks"], result["fps"])
+    return Take(
+        clip=order.clip,
+        prompt=order.prompt,
+        first_frame=order.first_frame,
+        layers=Layers.unpacked(layers.packed()),  # as it will be found again
+        fps=order.fps,
+        intensity=order.intensity,
+        seed=order.seed,
+        transcript=order.transcript,
+        date=datetime.now().isoformat(" ", "minutes"),
+    )
 
 
-def _by_number(collection, number: int):
+def by_number(collection, number: int):
     return next((each for each in collection if each.session_uid == number), None)
 
 

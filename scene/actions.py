@@ -39,6 +39,15 @@ class Channels:
         self._slot = slot or (action.slots.new(id_type=id_type, name=slot_name) if has_slots() else None)
         self._fcurves = action.fcurves if self._slot is None else _channelbag(action, self._slot).fcurves
 
+    @property
+    def name(self) -> str:
+        """What tells them from others in the same action; stays when the action is copied or appended."""
+        return str(self._slot.handle) if self._slot is not None else "0"
+
+    def curve(self, data_path: str, index: int = 0) -> bpy.types.FCurve:
+        """The F-curve that is there, else a new one."""
+        return self._fcurves.find(data_path, index=index) or self._fcurves.new(data_path, index=index)
+
     def new_curve(self, data_path: str, index: int = 0) -> bpy.types.FCurve:
         """An empty F-curve, in place of the one that may be there."""
         if there := self._fcurves.find(data_path, index=index):

@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Curves to keys: one F-curve a shape key, filled in bulk."""
+"""Curves to keys: what each shape key does, and F-curves read and filled in bulk."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping as Dictionary
-from functools import lru_cache
+from collections.abc import Sequence
 
 import bpy
+import numpy as np
 
+from ..expclip_core.edits import GENERATED, KEY, LINEAR
 from ..expclip_core.names import Mapping
 
 Channel = array  # float32, one weight a frame
 
 _STILL = 1e-4  # a channel that moves less than this is one key
-_LOOK = {
-    "interpolation": "LINEAR",
-    "handle_left_type": "AUTO_CLAMPED",  # for the artist who turns the keys to Bezier
-    "handle_right_type": "AUTO_CLAMPED",
-    "type": "GENERATED",  # its colour tells an artist's keys from ours
-}
+_AUTO_CLAMPED = 4  # for the artist who turns the keys to Bezier
+_SET_BY_US = ("co", "interpolation", "handle_left_type", "handle_right_type", "type")
 
 
 def shape_values(mapping: Mapping, channels: Dictionary[str, Channel]) -> dict[str, Channel]:
@@ -37,27 +35,41 @@ def _sum_above_0(values: Channel, others: Channel) -> array:
     return array("f", (max(value + other, 0.0) for value, other in zip(values, others, strict=True)))
 
 
-def write(curve: bpy.types.FCurve, first_frame: int, values: Channel) -> int:
-    """Fill an empty F-curve with one key a frame, or a single one when nothing moves. Returns the number of keys."""
-    if max(values) - min(values) < _STILL:
+def dense(first_frame: float, values: Sequence[float]) -> np.ndarray:
+    """One key a frame, or a single one when nothing moves, as :data:`KEY`."""
+    values = np.asarray(values, np.float32)
+    if len(values) > 1 and np.ptp(values) < _STILL:
         values = values[:1]
-    coordinates = array("f", bytes(8 * len(values)))
-    coordinates[0::2] = _frames(first_frame, len(values))
-    coordinates[1::2] = values
+    keys = np.zeros(len(values), KEY)
+    keys["co"][:, 0] = first_frame + np.arange(len(values))
+    keys["co"][:, 1] = values
+    keys["interpolation"], keys["type"] = LINEAR, GENERATED
+    keys["handle_left_type"] = keys["handle_right_type"] = _AUTO_CLAMPED
+    return keys
+
+
+def read(curve: bpy.types.FCurve) -> np.ndarray:
+    """An F-curve's keys, as :data:`KEY`."""
     points = curve.keyframe_points
-    points.add(len(values))
-    points.foreach_set("co", coordinates)
-    for name, item in _LOOK.items():
-        points.foreach_set(name, _same(name, item, len(values)))
+    keys = np.zeros(len(points), KEY)
+    for name in KEY.names:
+        column = np.zeros(keys[name].shape, keys[name].dtype)
+        points.foreach_get(name, column.ravel())
+        keys[name] = column
+    return keys
+
+
+def write(curve: bpy.types.FCurve, keys: np.ndarray, names: Sequence[str] = KEY.names) -> None:
+    """Give an F-curve these keys in place of those it has. names: the columns that matter."""
+    points = curve.keyframe_points
+    if len(points) != len(keys):
+        points.clear()
+        points.add(len(keys))
+    for name in names:
+        points.foreach_set(name, np.ascontiguousarray(keys[name]).ravel())
     curve.update()
-    return len(values)
 
 
-@lru_cache(maxsize=2)
-def _frames(first: int, count: int) -> array:
-    return array("f", range(first, first + count))
-
-
-@lru_cache(maxsize=8)
-def _same(name: str, item: str, count: int) -> array:
-    return array("i", [bpy.types.Keyframe.bl_rna.properties[name].enum_items[item].value]) * count
+def write_new(curve: bpy.types.FCurve, keys: np.ndarray) -> None:
+    """Fill an F-curve with generated keys."""
+    write(curve, keys, _SET_BY_US)

@@ -4,37 +4,30 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 from ..expclip_core.errors import InputError
-from ..expclip_core.names import adjusted_weights
-from . import actions, keys, sound
+from . import actions, keys, memory, sound
 from .checks import obstacles
 from .drivers import control_values
+from .memory import Take
 from .rig import Face, Rig, key_path, shortened
 
 
 @dataclass(frozen=True)
-class Take:
-    """One generated result. `channels`: ARKit name → one weight a frame, the first of them at `first_frame`."""
+class Part:
+    """What moves some IDs alike: F-curves by data path and index, a value a frame. control: keyed beside other movement."""
 
-    clip: str
-    prompt: str
-    first_frame: int
-    channels: dict[str, array]
-
-    @property
-    def frames(self) -> int:
-        return len(next(iter(self.channels.values())))
-
-    @property
-    def last_frame(self) -> int:
-        return self.first_frame + self.frames - 1
+    name: str
+    owners: tuple[bpy.types.ID, ...]
+    curves: dict[tuple[str, int], Sequence[float]]
+    control: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,58 +44,65 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     """Key the rig, set sound and range, and check that the shapes move."""
     if take.frames == 0:
         raise InputError("The clip is too short to animate: choose one of at least a frame.")
-    take = replace(take, channels=adjusted_weights(take.channels, rig.adjustments))
+    channels = take.channels(rig.adjustments)
     warnings: list[str] = []
     with ExitStack() as undo:
-        written = [*_key(rig, take, undo), *_key_controls(rig, take, undo)]
+        written = _key(rig, take, parts_of(rig, channels), undo)
         if with_sound:
             warnings += _replace_sound(scene, rig, take)
         undo.pop_all()
     if fit_range:
         _fit_range(scene, take)
-    warnings += _still_shapes(scene, rig, take)
+    warnings += _still_shapes(scene, rig, take, channels)
     return Placed(len(written), sum(written), len(rig.meshes), tuple(warnings))
 
 
-def _key(rig: Rig, take: Take, undo: ExitStack) -> list[int]:
-    """One action for the rig. Returns the number of keys on each F-curve.
+def parts_of(rig: Rig, channels: dict[str, array]) -> list[Part]:
+    """What channels mean for a rig.
 
-    Meshes with the same shape keys share a slot. Others must not: Blender disables an F-curve when one of its users has
-    no such key. Without slots each such group has an action of its own.
+    Meshes with the same shape keys are one part. Others must not: Blender disables an F-curve when one of its users has
+    no such key.
     """
-    written: list[int] = []
-    action = None
+    values = {id(face): keys.shape_values(face.mapping, channels) for face in rig.faces}
+    parts = []
     for face, *others in _alike(rig.faces):
-        if action is None or not actions.has_slots():
-            action = actions.new_action(_action_name(rig, take))
-            undo.callback(bpy.data.actions.remove, action)
-        action["expclip_clip"], action["expclip_prompt"] = take.clip, take.prompt
-        channels = actions.Channels(action, face.meshes[0].name)
-        values = keys.shape_values(face.mapping, take.channels)
-        for key in face.keyed:
-            written.append(keys.write(channels.new_curve(key_path(key)), take.first_frame, values[key]))
-        for shape_keys in (each.shape_keys for each in (face, *others)):
-            undo.callback(actions.restorer(shape_keys))
-            channels.assign(shape_keys)
-    return written
-
-
-def _key_controls(rig: Rig, take: Take, undo: ExitStack) -> list[int]:
-    """Key what drives shape keys, beside what else moves it. Returns the number of keys on each F-curve."""
-    written: list[int] = []
-    values = {id(face): keys.shape_values(face.mapping, take.channels) for face in rig.faces}
-    room: dict[bpy.types.ID, actions.Channels] = {}
+        curves = {(key_path(key), 0): values[id(face)][key] for key in face.keyed}
+        parts.append(Part(face.meshes[0].name, tuple(each.shape_keys for each in (face, *others)), curves))
+    controls: dict[bpy.types.ID, dict[tuple[str, int], Sequence[float]]] = {}
     for control, followers in rig.controls.items():
-        if control.owner not in room:
-            room[control.owner] = actions.beside(control.owner, _action_name(rig, take))
-            undo.callback(bpy.data.actions.remove, room[control.owner].action)
         wanted = [(face.driven[key], values[id(face)][key]) for face, key in followers]
-        curve = room[control.owner].new_curve(control.path, max(control.index, 0))
-        written.append(keys.write(curve, take.first_frame, array("f", control_values(wanted))))
-    for owner, channels in room.items():
-        undo.callback(actions.restorer(owner))
-        channels.assign(owner)
-    return written
+        controls.setdefault(control.owner, {})[control.path, max(control.index, 0)] = control_values(wanted)
+    return [*parts, *(Part(owner.name, (owner,), curves, True) for owner, curves in controls.items())]
+
+
+def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> list[int]:
+    """New actions for the rig, with a slot a part where there are slots. Returns the number of keys on each F-curve."""
+    name = _action_name(rig, take)
+    main = None
+    counts: list[int] = []
+    for part in parts:
+        if part.control:
+            channels = actions.beside(part.owners[0], name)
+        elif main is not None and actions.has_slots():
+            channels = actions.Channels(main, part.name)
+        else:
+            channels = actions.Channels(actions.new_action(name), part.name)
+        if channels.action != main:
+            undo.callback(bpy.data.actions.remove, channels.action)
+        main = main or channels.action
+        written = {place: keys.dense(take.first_frame, values) for place, values in part.curves.items()}
+        for place, fresh in written.items():
+            keys.write_new(channels.new_curve(*place), fresh)
+        counts += [len(fresh) for fresh in written.values()]
+        memory.remember_written(channels, written)
+        if channels.action != main:
+            channels.action.expclip.main = main
+        for owner in part.owners:
+            undo.callback(actions.restorer(owner))
+            channels.assign(owner)
+    if main is not None:
+        memory.remember(main, take, memory.identity(rig.meshes[0]))
+    return counts
 
 
 def _alike(faces: tuple[Face, ...]) -> list[list[Face]]:
@@ -136,12 +136,12 @@ def _fit_range(scene: bpy.types.Scene, take: Take) -> None:
     scene.frame_end = max([take.last_frame, *(end - 1 for _, end in spans)])
 
 
-def _still_shapes(scene: bpy.types.Scene, rig: Rig, take: Take) -> list[str]:
+def _still_shapes(scene: bpy.types.Scene, rig: Rig, take: Take, channels: dict[str, array]) -> list[str]:
     """Look at frames in which every shape should show: does each have the value that was written?"""
-    written = {id(face): keys.shape_values(face.mapping, take.channels) for face in rig.faces}
+    written = {id(face): keys.shape_values(face.mapping, channels) for face in rig.faces}
     current, subframe = scene.frame_current, scene.frame_subframe
     still: dict[int, set[str]] = {number: set() for number in written}
-    for frame in _telling_frames(take):
+    for frame in _telling_frames(channels):
         scene.frame_set(take.first_frame + frame)
         for face in rig.faces:
             still[id(face)].update(_not_as_written(face, written[id(face)], frame))
@@ -150,9 +150,9 @@ def _still_shapes(scene: bpy.types.Scene, rig: Rig, take: Take) -> list[str]:
     return [_sentence(face, still[id(face)], known) for face in rig.faces if still[id(face)]]
 
 
-def _telling_frames(take: Take, at_most: int = 3) -> list[int]:
+def _telling_frames(channels: dict[str, array], at_most: int = 3) -> list[int]:
     """Frames that show each channel that moves at half its height or more, as far as few frames can."""
-    weights = np.array(list(take.channels.values()), dtype=np.float32)
+    weights = np.array(list(channels.values()), dtype=np.float32)
     peaks = weights.max(axis=1)
     high = weights >= np.maximum(0.5 * peaks, 0.02)[:, None]
     frames: list[int] = []

@@ -20,7 +20,7 @@ from expclip_core import arkit, worker
 from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.errors import InputError
 from expclip_core.excerpt import WHOLE, Excerpt
-from expclip_core.mix import Layers
+from expclip_core.mix import Layers, mixed
 
 _STEPS = {"slow": 200, "steady": 60}  # of 0.05 seconds
 DURATION = 2.0  # seconds of every clip
@@ -35,26 +35,30 @@ class Result:
     warnings: tuple[str, ...] = ()
 
 
-def weights(prompt: str, intensity: float, fps: float, duration: float = DURATION) -> np.ndarray:
-    """Jaw as a sine, smile by the prompt, everything else a ramp of its own height."""
-    times = np.arange(int(duration * fps) + 1) / fps
-    heights = (np.arange(arkit.COUNT) + 1) / (2 * arkit.COUNT)
-    values = np.outer(times / duration, heights)
-    values[:, arkit.INDEX["jawOpen"]] = 0.5 - 0.5 * np.cos(2 * np.pi * times)
-    smile = intensity if "smile" in prompt else 0.0
-    for side in ("Left", "Right"):
-        values[:, arkit.INDEX[f"mouthSmile{side}"]] = min(0.8 * smile, 1.0)
-    return values.astype(np.float32)
-
-
 def layers_of(prompt: str, intensity: float, duration: float = DURATION) -> Layers:
-    """The same in parts: speech without a prompt, the smile, a seal after half a second and a blink after one."""
-    speech = weights("", 1.0, MODEL_FPS, duration)
-    times = np.arange(len(speech)) / MODEL_FPS
-    seal, blink = (np.maximum(1 - np.abs(times - moment) / 0.1, 0).astype(np.float32) for moment in (0.5, 1.0))
-    still = np.zeros_like(seal)
+    """Jaw as a sine, smile by the prompt, everything else a ramp of its own height; a blink and, at the end, a seal."""
+    times = np.arange(int(duration * MODEL_FPS) + 1) / MODEL_FPS
+    heights = (np.arange(arkit.COUNT) + 1) / (2 * arkit.COUNT)
+    speech = np.outer(times / duration, heights)
+    speech[:, arkit.INDEX["jawOpen"]] = 0.5 - 0.5 * np.cos(2 * np.pi * times)
+    styled = speech.copy()
+    for side in ("Left", "Right"):
+        speech[:, arkit.INDEX[f"mouthSmile{side}"]] = 0.0
+        styled[:, arkit.INDEX[f"mouthSmile{side}"]] = min(0.8 * intensity, 1.0) if "smile" in prompt else 0.0
+    seal, blink = (np.maximum(1 - np.abs(times - moment) / 0.05, 0) for moment in (1.95, 1.0))
+    still = np.zeros_like(times)
     tracks = {"blink": blink, "gaze_left": 0.1 * blink, "gaze_up": still}
-    return Layers(speech, weights(prompt, intensity, MODEL_FPS, duration) - speech, seal, still, tracks)
+    columns = (
+        seal.astype(np.float32),
+        still.astype(np.float32),
+        {name: track.astype(np.float32) for name, track in tracks.items()},
+    )
+    return Layers(speech.astype(np.float32), (styled - speech).astype(np.float32), *columns)
+
+
+def weights(prompt: str, intensity: float, fps: float, duration: float = DURATION) -> np.ndarray:
+    """The same, mixed: what the keys should be."""
+    return Curves(mixed(layers_of(prompt, intensity, duration)), MODEL_FPS).resampled(fps).weights
 
 
 class FakeAnimator:

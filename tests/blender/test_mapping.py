@@ -29,7 +29,7 @@ def test_editing_lists_the_52_and_changes_nothing(head, clip: Path) -> None:
     assert [shape.name for shape in head.expclip.shapes] == list(NAMES)
     generate(clip, "smile", head)
     for index, name in enumerate(NAMES):
-        assert np.allclose(values(head, name), weights("smile", 1.0, 24.0)[:, index], atol=1e-6)
+        assert np.allclose(values(head, name), weights("smile", 1.0, 24.0)[:, index], atol=1e-4)
 
 
 def test_gain_offset_and_limits(head, clip: Path) -> None:
@@ -37,7 +37,7 @@ def test_gain_offset_and_limits(head, clip: Path) -> None:
     shape.gain, shape.offset, shape.lowest, shape.highest = 0.5, 0.2, 0.25, 0.6
     generate(clip, "", head)
     expected = np.clip(weights("", 1.0, 24.0)[:, NAMES.index("jawOpen")] * 0.5 + 0.2, 0.25, 0.6)
-    assert np.allclose(values(head, "jawOpen"), expected, atol=1e-6)
+    assert np.allclose(values(head, "jawOpen"), expected, atol=1e-4)
 
 
 def test_a_muted_channel_is_not_keyed(head, clip: Path) -> None:

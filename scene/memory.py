@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take is and remembers on its action: what was asked for, its layers, its mix and the keys as written.
+
+It is saved, appended, linked and copied with the action. A take of several actions (Blender without slots, or a control
+rig) has a main one that remembers, and the others point to it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from array import array
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+
+import bpy
+import numpy as np
+
+from ..expclip_core.channels import NAMES, REGIONS
+from ..expclip_core.curves import Curves
+from ..expclip_core.edits import recalled, remembered
+from ..expclip_core.mix import Layers, Mix, RegionMix, mixed
+from ..expclip_core.names import Adjustments, Shaping, adjusted_weights
+from .actions import Channels
+from .rig import character_of
+
+_LAYERS, _WRITTEN = "expclip_layers", "expclip_written"  # custom properties, bytes
+_ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "date")
+_STRENGTHS = ("speech", "expression", "blinks", "gaze", "offset")
+
+Place = tuple[str, int]  # data path and index of an F-curve
+
+_unpacked: dict[int, tuple[bytes, Layers]] = {}  # layers by the action's number
+
+
+@dataclass(frozen=True)
+class Take:
+    """One generated result: what was asked for and the layers it is mixed from, the first frame at `first_frame`.
+
+    fps: frames a second of the scene that it was made for. date: ISO 8601, when it was made, local time.
+    """
+
+    clip: str
+    prompt: str
+    first_frame: int
+    layers: Layers
+    fps: float
+    intensity: float = 1.0
+    seed: int = 0
+    transcript: str = ""
+    date: str = ""
+    mix: Mix = field(default_factory=Mix)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Mixed, float32 (frames, 52) at the scene's frames."""
+        return Curves(mixed(self.layers, self.mix), self.layers.fps).resampled(self.fps).weights
+
+    @property
+    def frames(self) -> int:
+        return len(self.weights)
+
+    @property
+    def last_frame(self) -> int:
+        return self.first_frame + self.frames - 1
+
+    def channels(self, adjustments: Adjustments) -> dict[str, array]:
+        """ARKit name → one weight a frame, as a character wants them."""
+        columns = np.ascontiguousarray(self.weights.T)
+        return adjusted_weights(dict(zip(NAMES, (array("f", column) for column in columns), strict=True)), adjustments)
+
+
+def remember(main: bpy.types.Action, take: Take, character: str) -> None:
+    """Write a take onto its main action."""
+    for name in _ASKED:
+        setattr(main.expclip, name, getattr(take, name))
+    main.expclip.character = character
+    main[_LAYERS] = take.layers.packed()
+
+
+def recall(main: bpy.types.Action) -> Take:
+    """The take that an action remembers."""
+    asked = {name: getattr(main.expclip, name) for name in _ASKED}
+    return Take(layers=_layers(main), mix=mix_of(main), **asked)
+
+
+def remembers(action: bpy.types.Action) -> bool:
+    """Whether it is the main action of a take with layers; takes of older versions have none."""
+    return _LAYERS in action
+
+
+def main_of(action: bpy.types.Action) -> bpy.types.Action:
+    return action.expclip.main or action
+
+
+def actions_of(main: bpy.types.Action) -> list[bpy.types.Action]:
+    """All actions of a take, the main one first."""
+    return [main, *(action for action in bpy.data.actions if action.expclip.main == main)]
+
+
+def identity(character: bpy.types.Object) -> str:
+    """What tells a character's takes from others'; made when it is first asked for, and kept through renaming."""
+    settings = character_of(character).expclip
+    if not settings.identity:
+        settings.identity = uuid.uuid4().hex
+    return settings.identity
+
+
+def mix_of(main: bpy.types.Action) -> Mix:
+    kept = main.expclip.mix
+    regions = {name: RegionMix(getattr(kept, name).strength, getattr(kept, name).smoothing) for name in REGIONS}
+    names = [each.name for each in fields(Shaping)]
+    return Mix(
+        **{name: getattr(kept, name) for name in _STRENGTHS},
+        regions={name: region for name, region in regions.items() if region != RegionMix()},
+        shapes={shape.name: Shaping(*(getattr(shape, name) for name in names)) for shape in kept.shapes},
+    )
+
+
+def remember_written(channels: Channels, written: Dictionary[Place, np.ndarray]) -> None:
+    """What was written on F-curves of an action, in place of what is remembered of the same ones."""
+    everything = _all_written(channels.action)
+    everything |= {_name(channels, place): keys for place, keys in written.items()}
+    channels.action[_WRITTEN] = remembered(everything)
+
+
+def recall_written(channels: Channels) -> dict[Place, np.ndarray]:
+    mine = f"{channels.name} "
+    return {
+        _place(name.removeprefix(mine)): keys
+        for name, keys in _all_written(channels.action).items()
+        if name.startswith(mine)
+    }
+
+
+def _all_written(action: bpy.types.Action) -> dict[str, np.ndarray]:
+    return recalled(action[_WRITTEN]) if _WRITTEN in action else {}
+
+
+def _name(channels: Channels, place: Place) -> str:
+    return f"{channels.name} {place[1]} {place[0]}"
+
+
+def _place(text: str) -> Place:
+    index, _, path = text.partition(" ")
+    return path, int(index)
+
+
+def _layers(main: bpy.types.Action) -> Layers:
+    packed = main[_LAYERS]
+    kept = _unpacked.get(main.session_uid)
+    if kept is None or kept[0] != packed:
+        kept = _unpacked[main.session_uid] = (packed, Layers.unpacked(packed))
+    return kept[1]

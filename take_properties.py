@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a take keeps on its action, beside its layers: what was asked for, and how it is mixed."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.props import CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+
+from . import mixing
+from .expclip_core.channels import REGIONS
+
+_OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+
+
+class Shaping:
+    """What becomes of one channel; shared by the mapping of a character and the mix of a take"""
+
+    gain: FloatProperty(
+        name="Gain",
+        description="Times this much of the channel's weight",
+        default=1.0,
+        soft_min=0.0,
+        soft_max=2.0,
+        override=_OVERRIDABLE,
+        update=mixing.on_change,
+    )
+    offset: FloatProperty(
+        name="Offset",
+        description="Added to it, at every frame",
+        soft_min=-1.0,
+        soft_max=1.0,
+        override=_OVERRIDABLE,
+        update=mixing.on_change,
+    )
+    lowest: FloatProperty(
+        name="Lowest",
+        description="The value never falls below this",
+        override=_OVERRIDABLE,
+        update=mixing.on_change,
+    )
+    highest: FloatProperty(
+        name="Highest",
+        description="The value never rises above this",
+        default=1.0,
+        override=_OVERRIDABLE,
+        update=mixing.on_change,
+    )
+
+
+class EXPCLIP_PG_mixed_shape(Shaping, bpy.types.PropertyGroup):
+    """How strong one channel is in a take; its name is the channel's"""
+
+
+def _strength(name: str, description: str) -> FloatProperty:
+    return FloatProperty(
+        name=name,
+        description=description,
+        default=1.0,
+        min=0.0,
+        max=2.0,
+        subtype="FACTOR",
+        update=mixing.on_change,
+    )
+
+
+class EXPCLIP_PG_region(bpy.types.PropertyGroup):
+    """How strong and how calm a part of the face is in a take"""
+
+    strength: _strength("Strength", "Times this much movement of this part of the face. 0 holds it at rest")
+    smoothing: FloatProperty(
+        name="Smoothing",
+        description="Calms this part of the face over this time. Lips still seal for p, b and m",
+        min=0.0,
+        max=1.0,
+        soft_max=0.3,
+        step=1,
+        precision=2,
+        subtype="TIME_ABSOLUTE",
+        update=mixing.on_change,
+    )
+
+
+class EXPCLIP_PG_mix(bpy.types.PropertyGroup):
+    """How a take is put together; it can be changed at any time, without the models"""
+
+    __annotations__ = {region: PointerProperty(type=EXPCLIP_PG_region) for region in REGIONS}
+    speech: _strength("Speech", "How far the words move the face. 0 leaves only the expression")
+    expression: _strength("Expression", "How strongly the face shows the prompt. 0 leaves only the words")
+    blinks: _strength("Blinks", "How far the eyes close when they blink. 0 switches blinks off")
+    gaze: _strength("Gaze", "How far the eyes wander. 0 switches glances off")
+    offset: FloatProperty(
+        name="Offset",
+        description="Everything comes this much later than the sound, or earlier below 0",
+        soft_min=-0.2,
+        soft_max=0.2,
+        step=1,
+        precision=3,
+        subtype="TIME_ABSOLUTE",
+        update=mixing.on_change,
+    )
+    shapes: CollectionProperty(type=EXPCLIP_PG_mixed_shape)
+    active_shape: IntProperty(name="Shape", options={"SKIP_SAVE"})
+
+
+class EXPCLIP_PG_take(bpy.types.PropertyGroup):
+    """What was asked for when a take was made"""
+
+    main: PointerProperty(
+        name="Main Action",
+        description="The action that remembers the take this one is a part of",
+        type=bpy.types.Action,
+    )
+    character: StringProperty(name="Character", description="The identity of the character it was made for")
+    clip: StringProperty(name="Clip", description="The speech", subtype="FILE_PATH")
+    prompt: StringProperty(name="Prompt", description="How the line feels")
+    transcript: StringProperty(name="Transcript", description="What is said")
+    intensity: FloatProperty(name="Intensity", description="How strongly the face shows the prompt", default=1.0)
+    seed: IntProperty(name="Seed", description="Of blinks and glances")
+    first_frame: IntProperty(name="First Frame", description="The frame at which the clip starts")
+    fps: FloatProperty(name="Frame Rate", description="Frames a second of the scene it was made in")
+    date: StringProperty(name="Date", description="When it was made")
+    by_hand: IntProperty(name="Keys by Hand", description="Keys that were moved, added, reshaped or deleted")
+    mix: PointerProperty(type=EXPCLIP_PG_mix)
+
+
+_CLASSES = (EXPCLIP_PG_mixed_shape, EXPCLIP_PG_region, EXPCLIP_PG_mix, EXPCLIP_PG_take)
+
+
+def register() -> None:
+    for each in _CLASSES:
+        bpy.utils.register_class(each)
+    bpy.types.Action.expclip = PointerProperty(type=EXPCLIP_PG_take)
+
+
+def unregister() -> None:
+    del bpy.types.Action.expclip
+    for each in reversed(_CLASSES):
+        bpy.utils.unregister_class(each)
