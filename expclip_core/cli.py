@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: `expclip express` and `expclip animate`, for studios, tests and other tools."""
+"""The command line: `expclip express`, `animate` and `batch`, for studios, tests and other tools."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from .excerpt import Excerpt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit status: 0, or 2 after a one-line message on stderr that says what to do."""
+    """Run a command; the exit status: 0, or 2 after a one-line message on stderr that says what to do.
+
+    A batch of which some lines are missing ends with 1.
+    """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except InputError as error:
         print(f"expclip: {error}", file=sys.stderr)
         return 2
@@ -27,7 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("expclip: stopped.", file=sys.stderr)
         return 2
-    return 0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -72,10 +74,23 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=".csv, .json or .npz")
     animate.set_defaults(run=_animate)
 
+    batch = commands.add_parser("batch", help="a table of lines → a file of curves each")
+    batch.add_argument(
+        "lines", type=Path, metavar="LINES.csv", help="columns clip, prompt, character, start and others"
+    )
+    batch.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="what did not change stays")
+    batch.add_argument("--format", choices=("csv", "json", "npz"), default="csv", help="of the files (default csv)")
+    batch.add_argument("--fps", type=float, default=60.0, help="of lines that name no other (default 60)")
+    where = batch.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=int, default=1, metavar="N", help="worker processes (default 1)")
+    where.add_argument("--dask", default="", metavar="ADDRESS", help="of a Dask scheduler that makes the lines")
+    batch.set_defaults(run=_batch)
+
     for command in (express, animate):
         command.add_argument(
             "--intensity", type=float, default=1.0, help="0 neutral, 1 as written, up to 2 (default 1)"
         )
+    for command in (express, animate, batch):
         command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default auto)")
         command.add_argument("--weights", type=Path, metavar="FOLDER", help="the models' weights")
         command.add_argument("--text-encoder", type=Path, metavar="FOLDER", help="a sentence encoder's files")
@@ -135,3 +150,17 @@ def _animate(options: argparse.Namespace) -> None:
     write_curves(result.curves, options.output)
     for warning in result.warnings:
         print(f"expclip: {warning}", file=sys.stderr)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from .batch import Settings, batch
+    from .lines import read_lines
+
+    table = read_lines(options.lines)
+    for warning in table.warnings:
+        print(f"expclip: {warning}", file=sys.stderr)
+    folders = (folder and folder.absolute() for folder in (options.weights, options.text_encoder))
+    settings = Settings(options.output.absolute(), f".{options.format}", options.fps, *folders, options.device)
+    summary = batch(table, settings, options.jobs, options.dask)
+    print(summary.table())
+    return summary.status

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from pathlib import Path
 from typing import Final
 
 from ..errors import InputError
+from ..plain_text import decoded
 
 LONGEST: Final = 100_000  # characters; an hour of fast speech has about 60,000
 _LONGEST_FILE: Final = 8 * LONGEST  # bytes
@@ -28,7 +28,7 @@ def read_transcript(text_or_path: str | Path) -> str | None:
     Raises InputError for a file that is missing or not text, and for more than :data:`LONGEST` characters.
     """
     path = _as_file(text_or_path)
-    text = _decoded(path) if path else str(text_or_path)
+    text = _file_text(path) if path else str(text_or_path)
     if len(text) > LONGEST:
         raise InputError(
             f"The transcript has {len(text):,} characters, more than an hour's speech ({LONGEST:,}); "
@@ -75,7 +75,7 @@ def _as_file(text_or_path: str | Path) -> Path | None:
         return None
 
 
-def _decoded(path: Path) -> str:
+def _file_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             data = file.read(_LONGEST_FILE + 1)
@@ -85,11 +85,7 @@ def _decoded(path: Path) -> str:
         raise InputError(
             f"The transcript {path.name} is far longer than an hour's speech; give only the words of this clip."
         )
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace")
-    if b"\0" in data:
+    text = decoded(data)
+    if text is None:
         raise InputError(f"The transcript {path.name} is not a text file; save it as plain text (UTF-8).")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+    return text

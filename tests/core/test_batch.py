@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many lines at once: what is made, left out, survived and told."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import Future
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from expclip_core import batch
+from expclip_core.batch import DONE, FAILED, LEFT, SKIPPED, Cluster, Outcome, Processes, Settings, Summary, run
+from expclip_core.cli import main
+from expclip_core.lines import Line, Table, read_lines
+from tests.core.batch_work import by_prompt, made_again
+
+ROOT = Path(__file__).parents[2]
+
+
+class Here:
+    """Lines made one after the other in this process."""
+
+    width = 1
+
+    def submit(self, work, task, settings) -> Future:
+        future: Future = Future()
+        try:
+            future.set_result(work(task, settings))
+        except RuntimeError as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def folder(tmp_path, humming) -> Path:
+    for name in ("a.wav", "b.wav", "c.wav"):
+        shutil.copyfile(humming, tmp_path / name)
+    return tmp_path
+
+
+@pytest.fixture
+def settings(folder, tiny_weights) -> Settings:
+    return Settings(folder / "out", ".npz", 30.0, tiny_weights, device="cpu")
+
+
+def made(folder: Path, settings: Settings, text: str, **more) -> Summary:
+    (folder / "lines.csv").write_text(text)
+    table = read_lines(folder / "lines.csv")
+    return run(table, settings, Here(), threading.Event(), lambda outcome: None, **more)
+
+
+def states(summary: Summary) -> list[str]:
+    return [outcome.state for outcome in summary.outcomes]
+
+
+TABLE = "clip,prompt,character,transcript\na.wav,happy,Anna,\nb.wav,sad,Ben,\nc.wav,,,hello there\n"
+
+
+def test_a_file_a_line_and_nothing_again_until_something_changes(folder, settings, monkeypatch):
+    assert states(made(folder, settings, TABLE)) == [DONE] * 3
+    outputs = [settings.folder / name for name in ("Anna_a.npz", "Ben_b.npz", "c.npz")]
+    assert [np.load(path)["fps"] for path in outputs] == [30.0] * 3
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "_animate", lambda *_: pytest.fail("made again"))
+        assert states(made(folder, settings, TABLE)) == [SKIPPED] * 3
+
+    assert states(made(folder, settings, TABLE.replace("sad", "furious"))) == [SKIPPED, DONE, SKIPPED]
+    samples, rate = soundfile.read(folder / "a.wav")
+    soundfile.write(folder / "a.wav", samples[::-1], rate)
+    (folder / "c.txt").write_text("not read, as the table has the words")
+    assert states(made(folder, settings, TABLE.replace("sad", "furious"))) == [DONE, SKIPPED, SKIPPED]
+    (folder / "b.txt").write_text("hello there")
+    outputs[2].unlink()
+    assert states(made(folder, settings, TABLE.replace("sad", "furious"))) == [SKIPPED, DONE, DONE]
+
+
+def test_a_line_of_a_batch_is_what_animate_makes(folder, settings, tiny_weights):
+    made(folder, settings, "clip,prompt,intensity,seed,from,to,speed,fps\nb.wav,happy,1.5,3,0.5,1.5,2,25\n")
+    same = {"prompt": "happy", "intensity": 1.5, "seed": 3, "from": 0.5, "to": 1.5, "speed": 2, "fps": 25}
+    options = [argument for name, value in same.items() for argument in (f"--{name}", str(value))]
+    alone = folder / "alone.npz"
+    paths = ["-o", str(alone), "--weights", str(tiny_weights), "--device", "cpu"]
+    assert main(["animate", str(folder / "b.wav"), *options, *paths]) == 0
+    assert np.array_equal(np.load(settings.folder / "b.npz")["weights"], np.load(alone)["weights"])
+
+
+def test_other_weights_make_everything_again(folder, settings, tiny_weights):
+    made(folder, settings, TABLE)
+    others = shutil.copytree(tiny_weights, folder / "weights")
+    batch._weights_digest.cache_clear()
+    same = Settings(settings.folder, ".npz", 30.0, others, device="cpu")
+    assert states(made(folder, same, TABLE)) == [SKIPPED] * 3
+    with (others / "generator.safetensors").open("ab") as file:
+        file.write(b" ")
+    batch._weights_digest.cache_clear()
+    assert SKIPPED not in states(made(folder, same, TABLE))
+
+
+def test_one_bad_line_stops_nothing_and_is_a_sentence(folder, settings):
+    (folder / "text.wav").write_text("this is no sound")
+    summary = made(folder, settings, "clip,start\nnone.wav,\na.wav,soon\ntext.wav,\na.wav,5\n,\n")
+    assert states(summary) == [FAILED, FAILED, FAILED, DONE]
+    words = ["none.wav cannot be read", "start 'soon'", "cannot be read as sound"]
+    assert all(word in outcome.message for word, outcome in zip(words, summary.outcomes, strict=False))
+    assert summary.status == 1
+    assert not list(settings.folder.glob("*.partial"))
+
+
+def test_the_summary_is_written_for_people_and_programs(folder, settings):
+    summary = made(folder, settings, "clip,character,start\na.wav,Anna,12\nnone.wav,Ben,\n")
+    written = json.loads((settings.folder / "_summary.json").read_text())
+    assert (written["done"], written["failed"]) == (1, 1)
+    assert written["lines"][0]["output"] == "Anna_a.npz"
+    rows = list(csv.DictReader((settings.folder / "_summary.csv").open(encoding="utf-8-sig")))
+    assert [(row["character"], row["start"], row["state"]) for row in rows] == [
+        ("Anna", "12", DONE),
+        ("Ben", "1", FAILED),
+    ]
+    assert "2 lines: 1 done, 0 skipped, 1 failed, 0 left" in summary.table()
+    assert "Anna_a.npz" in summary.table()
+
+
+def outcome(state: str) -> Outcome:
+    return Outcome(1, state)
+
+
+@pytest.mark.parametrize(
+    ("ends", "status"),
+    [([DONE], 0), ([SKIPPED, DONE], 0), ([DONE, FAILED], 1), ([FAILED], 2), ([LEFT, LEFT], 1), ([DONE, LEFT], 1)],
+)
+def test_the_exit_status_tells(ends, status):
+    assert Summary(tuple(map(outcome, ends)), 1.0).status == status
+
+
+def test_outputs_have_names_of_their_own_inside_the_folder(folder, settings):
+    cells = ["a.wav,,", "a.wav,,", "a.wav,A/../b:?,", "a.wav,,_summary.csv", "a.wav,,../../up.npz", "a.wav,,Hand.npz"]
+    summary = made(folder, settings, "\n".join(["clip,character,output", *cells]), work=by_prompt)
+    names = [outcome.output for outcome in summary.outcomes]
+    assert names == ["a.npz", "a-2.npz", "A-..-b-_a.npz", "_summary.csv.npz", "up.npz", "Hand.npz"]
+
+
+def test_stopping_leaves_the_rest_and_the_next_run_makes_it(folder, settings):
+    stop = threading.Event()
+    table = Table(tuple((n, Line(folder / "a.wav", "happy", seed=n)) for n in range(4)))
+    first = run(table, settings, Here(), stop, lambda _: stop.set())
+    assert states(first) == [DONE, LEFT, LEFT, LEFT]
+    assert first.status == 1
+    assert states(run(table, settings, Here(), threading.Event(), lambda _: None)) == [SKIPPED, DONE, DONE, DONE]
+
+
+def test_a_line_that_kills_its_process_is_found_and_the_others_are_made(folder, settings):
+    prompts = ["", "slow", "die", "slow", "raise", "", "die"]
+    table = Table(tuple((n, Line(folder / "a.wav", prompt)) for n, prompt in enumerate(prompts)))
+    engine = Processes(2, 1)
+    summary = run(table, settings, engine, threading.Event(), lambda _: None, work=by_prompt)
+    engine.close()
+    assert states(summary) == [DONE, DONE, FAILED, DONE, FAILED, DONE, FAILED]
+    assert "process" in summary.outcomes[2].message
+    assert summary.outcomes[4].message == "The models failed: RuntimeError: shape mismatch in layer 3."
+
+
+def command(folder: Path, tiny_weights: Path, *more: str) -> list[str]:
+    weights = ("--weights", str(tiny_weights), "--device", "cpu", "--format", "npz")
+    out = (str(folder / "lines.csv"), "-o", str(folder / "out"))
+    return [sys.executable, "-m", "expclip_core", "batch", *out, *weights, *more]
+
+
+def test_the_command_makes_them_in_two_processes_and_ctrl_c_finishes_cleanly(folder, tiny_weights):
+    rows = [f"a.wav,happy,{seed}" for seed in range(400)]
+    (folder / "lines.csv").write_text("\n".join(["clip,prompt,seed", "b.wav,sad,1", "none.wav,,1", *rows]))
+    running = subprocess.Popen(
+        command(folder, tiny_weights, "--jobs", "2"),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (folder / "out" / "a.npz").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+    out, error = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "Finishing the lines under way" in error
+    assert "Traceback" not in error
+    assert "row 3" in error
+    summary = json.loads((folder / "out" / "_summary.json").read_text())
+    assert summary["failed"] == 1
+    assert summary["left"] > 0
+    assert summary["done"] == len(list((folder / "out").glob("*.npz"))) > 0
+    assert f"{summary['left']} left" in out
+    assert not list((folder / "out").glob("*.partial"))
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "words"),
+    [
+        ("prompt\nsad\n", [], "no column 'clip'"),
+        ("clip\na.wav\n", ["--dask", "nowhere://x"], "No Dask scheduler"),
+        ("clip\na.wav\n", ["-o", "{folder}/a.wav"], "choose another folder"),
+    ],
+)
+def test_when_nothing_can_run_it_is_one_line_and_2(folder, tiny_weights, capsys, content, more, words):
+    pytest.importorskip("distributed", reason="dask[distributed] is not installed")
+    (folder / "lines.csv").write_text(content)
+    arguments = [*command(folder, tiny_weights)[3:], *(each.format(folder=folder) for each in more)]
+    assert main(arguments) == 2
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert words in error.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed", reason="dask[distributed] is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+def test_a_dask_cluster_goes_on_when_one_of_its_two_workers_is_killed(cluster, folder, settings):
+    table = Table(tuple((n, Line(folder / "a.wav", seed=n)) for n in range(24)))
+    engine = Cluster(cluster.scheduler_address)
+    pids: list[str] = []
+
+    def tell(outcome: Outcome) -> None:
+        pids.append(outcome.message)
+        if len(pids) == 4:
+            os.kill(int(pids[0]), signal.SIGKILL)
+
+    summary = run(table, settings, engine, threading.Event(), tell, work=made_again)
+    engine.close()
+    assert states(summary) == [DONE] * 24
+    assert pids[0] not in pids[-6:]
+    assert len(set(pids)) >= 2
+
+
+def test_a_dask_cluster_makes_what_this_machine_makes(cluster, folder, settings):
+    line = Table(((2, Line(folder / "a.wav", "happy")),))
+    engine = Cluster(cluster.scheduler_address)
+    there = [run(line, settings, engine, threading.Event(), lambda _: None) for _ in range(2)]
+    engine.close()
+    assert [states(summary) for summary in there] == [[DONE], [SKIPPED]]
+    here = Settings(folder / "here", ".npz", 30.0, settings.weights, device="cpu")
+    made(folder, here, "clip,prompt\na.wav,happy\n")
+    weights = [np.load(each.folder / "a.npz")["weights"] for each in (settings, here)]
+    assert np.allclose(*weights, atol=1e-5)
