@@ -108,7 +108,7 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
         header.label(text=runtime_state())
         if body is None:
             return
-        body.label(text=str(folder), icon="FILE_FOLDER", translate=False)
+        body.label(text=readable(folder), icon="FILE_FOLDER", translate=False)
         body.prop(self, "install_python", placeholder=sys.executable)
         body.prop(self, "accelerator")
         source = body.row(align=True)
@@ -170,6 +170,12 @@ def preferences() -> EXPCLIP_AP_preferences:
 def user_folder(name: str = "") -> Path:
     """A folder of the extension's own, which survives its updates."""
     return Path(bpy.utils.extension_path_user(__package__, path=name, create=True))
+
+
+def readable(path: Path) -> str:
+    """A path as it is shown: the home folder is ~ where a terminal knows it by that."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if sys.platform != "win32" and path.is_relative_to(home) else str(path)
 
 
 def log_file() -> Path:

@@ -10,7 +10,7 @@ from ..expclip_core.errors import InputError
 from ..expclip_core.runtime import stale
 from ..operators.generate import check, face_of
 from ..operators.runtime import may_download
-from ..preferences import RUNTIME_SIZE, has_runtime, install_label, runtime_folder
+from ..preferences import RUNTIME_SIZE, has_runtime, install_label, readable, runtime_folder
 from ..scene.checks import REMEDIES, obstacles
 from ..scene.rig import linked_meshes, rig_of
 from .words import wrapped
@@ -82,7 +82,7 @@ def _draw_setup(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         wrapped(context, column, "The Python of the models' runtime is gone, as when Blender was moved.", "ERROR")
     else:
         wrapped(context, column, f"The models need their runtime once: {RUNTIME_SIZE}, in", "IMPORT")
-    wrapped(context, column, str(runtime_folder()), "FILE_FOLDER")
+    wrapped(context, column, readable(runtime_folder()), "FILE_FOLDER")
     if not may_download():
         wrapped(context, column, "Installing it needs the network:", "INFO")
         column.prop(context.preferences.system, "use_online_access")

@@ -6,84 +6,19 @@ blender --python drive.py -- FOLDER CLIP PROMPT
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 import time
-import traceback
-import wave
-from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
-folder, clip, prompt = sys.argv[sys.argv.index("--") + 1 :]
-folder = Path(folder)
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import arguments, face_the_camera, in_view, open_sidebar, photograph, place_clip, play, redraw, view
+
+folder, clip, prompt = arguments()
 report: dict = {"blender": bpy.app.version_string}
-
-
-def write_clip(path: Path, seconds: float = 2.0, rate: int = 16000) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(array("h", [0, 3000, 0, -3000] * int(seconds * rate / 4)).tobytes())
-    return path
-
-
-def window() -> bpy.types.Window:
-    return bpy.context.window_manager.windows[0]
-
-
-def view() -> bpy.types.Area:
-    return next(area for area in window().screen.areas if area.type == "VIEW_3D")
-
-
-def in_view():
-    area = view()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    return bpy.context.temp_override(window=window(), area=area, region=region)
-
-
-def photograph(name: str) -> None:
-    """The screen as it is drawn now; Blender's own screenshot is black on a virtual screen."""
-    subprocess.run(["import", "-window", "root", str(folder / f"{name}.png")], check=True)
-
-
-def sidebar() -> bpy.types.Region:
-    return next(region for region in view().regions if region.type == "UI")
-
-
-def open_sidebar() -> Iterator[float]:
-    """Show the sidebar and click down its tabs until ours is open, as the category cannot be set."""
-    view().spaces.active.show_region_ui = True
-    yield 0.5
-    x = sidebar().x + sidebar().width - 10
-    for y in range(sidebar().y + sidebar().height - 20, sidebar().y, -20):
-        click(x, y)
-        yield 0.2
-        if sidebar().active_panel_category == "ExpCLIP":
-            return
-    raise RuntimeError("the sidebar has no ExpCLIP tab")
-
-
-def click(x: int, y: int) -> None:
-    window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
-    for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
-
-
-def face_the_camera(face: bpy.types.Object) -> None:
-    with in_view():
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_selected()
-
-
-def redraw() -> None:
-    for area in window().screen.areas:
-        area.tag_redraw()
 
 
 def actions() -> int:
@@ -100,11 +35,11 @@ def steps() -> Iterator[float]:
     python = os.environ.pop("EXPCLIP_PYTHON")
     yield from open_sidebar()
     yield 1.0
-    photograph("0-first-day")
+    photograph(folder / "0-first-day.png")
     os.environ["EXPCLIP_PYTHON"] = python
     redraw()
     yield 1.0
-    photograph("1-nothing-yet")
+    photograph(folder / "1-nothing-yet.png")
     with in_view():
         bpy.ops.ed.undo_push(message="Start")
         bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
@@ -114,12 +49,12 @@ def steps() -> Iterator[float]:
     view().spaces.active.shading.color_type = "VERTEX"
     redraw()
     yield 1.0
-    photograph("2-no-clip")
-    scene.expclip.clip = clip or str(write_clip(folder / "steady.wav"))
+    photograph(folder / "2-no-clip.png")
+    scene.expclip.clip = place_clip(folder, clip, "steady")
     scene.expclip.prompt = prompt or "sad, but trying to smile"
     redraw()
     yield 1.0
-    photograph("3-ready")
+    photograph(folder / "3-ready.png")
     before = actions()
     with in_view():
         bpy.ops.ed.undo_push(message="Ready")
@@ -130,7 +65,7 @@ def steps() -> Iterator[float]:
     while progress.running:
         if progress.fraction > 0.4 and not photographed:
             yield 0.2
-            photograph("4-running")
+            photograph(folder / "4-running.png")
             photographed = True
         yield 0.02
     report["photographed_running"] = photographed
@@ -139,7 +74,7 @@ def steps() -> Iterator[float]:
     yield 0.5
     scene.frame_set((scene.frame_start + scene.frame_end) // 2)
     yield 1.0
-    photograph("5-done")
+    photograph(folder / "5-done.png")
     keys = scene.expclip.face.data.shape_keys
     report["actions_made"] = actions() - before
     report["range"] = [scene.frame_start, scene.frame_end]
@@ -158,10 +93,10 @@ def steps() -> Iterator[float]:
             report["missing_file"] = str(error)
     redraw()
     yield 1.0
-    photograph("6-failed")
+    photograph(folder / "6-failed.png")
     bpy.ops.preferences.addon_show(module="bl_ext.user_default.expclip")
     yield 1.0
-    photograph("7-preferences")
+    photograph(folder / "7-preferences.png")
 
 
 def jaw_at(keys: bpy.types.Key, frame: int) -> float:
@@ -169,21 +104,4 @@ def jaw_at(keys: bpy.types.Key, frame: int) -> float:
     return keys.key_blocks["jawOpen"].value
 
 
-story = steps()
-
-
-def tick() -> float | None:
-    try:
-        return next(story)
-    except StopIteration:
-        pass
-    except Exception as error:  # into the report, whatever it is: nobody sees this terminal
-        report["error"] = "".join(traceback.format_exception(error))
-        photograph("error")
-    (folder / "report.json").write_text(json.dumps(report, indent=2))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.context.preferences.view.show_splash = False
-bpy.app.timers.register(tick, first_interval=2.0)
+play(steps(), report, folder)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside real Blender's window: every panel in every state, narrow and wide, in the dark and the light theme.
+
+blender --python portraits.py -- FOLDER CLIP PROMPT
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    arguments,
+    face_the_camera,
+    in_view,
+    open_sidebar,
+    photograph,
+    place_clip,
+    play,
+    redraw,
+    sidebar,
+    view,
+    widen_sidebar,
+    write_clip,
+)
+
+WIDTHS = {"narrow": 240, "wide": 420}
+THEMES = {"dark": "Blender_Dark", "light": "Blender_Light"}
+_LONG = 1800.0  # seconds of a clip that takes the models long enough to be photographed
+MODULE = "bl_ext.user_default.expclip"
+
+folder, clip, prompt = arguments()
+report: dict = {"blender": bpy.app.version_string, "states": []}
+
+
+def portraits(state: str) -> Iterator[float]:
+    """The state at all widths, in all themes."""
+    report["states"].append(state)
+    for width, pixels in WIDTHS.items():
+        yield from widen_sidebar(pixels)
+        for theme in THEMES:
+            yield from dress(theme)
+            bar = sidebar()
+            photograph(folder / f"{state}-{width}-{theme}.png", (bar.x, bar.y, bar.width, bar.height))
+
+
+def preferences_portraits(state: str) -> Iterator[float]:
+    """The preferences' window in all themes."""
+    report["states"].append(state)
+    for theme in THEMES:
+        yield from dress(theme)
+        shown = bpy.context.window_manager.windows[-1]
+        photograph(folder / f"{state}-{theme}.png", (shown.x, shown.y, shown.width, shown.height))
+
+
+def dress(theme: str) -> Iterator[float]:
+    preset = bpy.utils.preset_find(THEMES[theme], "interface_theme", ext=".xml")
+    bpy.ops.script.execute_preset(filepath=preset, menu_idname="USERPREF_MT_interface_theme_presets")
+    redraw()
+    yield 0.6
+
+
+def sub_panels() -> list[type[bpy.types.Panel]]:
+    found = [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("EXPCLIP_PT_")]
+    return [cls for cls in found if getattr(cls, "bl_parent_id", "") and cls.is_registered]
+
+
+def open_panel(cls: type[bpy.types.Panel]) -> type[bpy.types.Panel]:
+    """The panel as a click on its header shows it; Blender offers no way to open one from Python."""
+    twin = type(f"{cls.__name__}_open", (cls,), {"bl_idname": f"{cls.__name__}_open", "bl_options": set()})
+    bpy.utils.unregister_class(cls)
+    bpy.utils.register_class(twin)
+    return twin
+
+
+def close_panel(twin: type[bpy.types.Panel], cls: type[bpy.types.Panel]) -> None:
+    bpy.utils.unregister_class(twin)
+    bpy.utils.register_class(cls)
+
+
+def all_panels_opened(state: str) -> Iterator[float]:
+    for cls in sub_panels():
+        name = cls.__name__.removeprefix("EXPCLIP_PT_").replace("_", "-")
+        twin = open_panel(cls)
+        yield 0.3
+        yield from portraits(f"{state}-{name}")
+        close_panel(twin, cls)
+
+
+def steps() -> Iterator[float]:
+    scene = bpy.context.scene
+    for each in list(bpy.data.objects):
+        bpy.data.objects.remove(each)
+    yield 0.5
+    with in_view():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    python = os.environ.pop("EXPCLIP_PYTHON")
+    yield from open_sidebar()
+    yield from portraits("01-offline")
+    bpy.context.preferences.system.use_online_access = True
+    yield from portraits("02-no-runtime")
+    bpy.ops.preferences.addon_show(module=MODULE)
+    yield 1.0
+    yield from preferences_portraits("03-preferences-no-runtime")
+    bpy.context.preferences.system.use_online_access = False
+    os.environ["EXPCLIP_PYTHON"] = python
+    yield from preferences_portraits("04-preferences")
+    bpy.context.preferences.addons[MODULE].preferences.python = python
+    yield from test_the_worker()
+    yield from preferences_portraits("05-preferences-tested")
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+        bpy.ops.wm.window_close()
+    bpy.context.window_manager.expclip.end("")
+    yield 0.5
+    yield from portraits("10-no-face")
+    with in_view():
+        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
+    face_the_camera(scene.expclip.face)
+    view().spaces.active.shading.color_type = "VERTEX"
+    yield from portraits("11-no-clip")
+    scene.expclip.clip = speech = place_clip(folder, clip, "line")
+    scene.expclip.prompt = prompt
+    yield from portraits("12-ready")
+    yield from all_panels_opened("13-ready")
+    scene.expclip.clip = f"//{write_clip(folder / 'long-line.wav', _LONG).name}"
+    yield from generate()
+    yield from portraits("14-running")
+    with in_view():
+        bpy.ops.expclip.cancel()
+    yield from until_done()
+    yield from portraits("15-cancelled")
+    scene.expclip.clip = speech
+    yield from generate()
+    yield from until_done()
+    yield from portraits("16-done")
+    yield from all_panels_opened("17-done")
+    with in_view():
+        bpy.ops.expclip.edit_mapping()
+    mapping = next(cls for cls in sub_panels() if cls.__name__ == "EXPCLIP_PT_mapping")
+    twin = open_panel(mapping)
+    yield from portraits("18-mapping-editor")
+    close_panel(twin, mapping)
+    (folder / "notes.wav").write_text("not a sound")
+    scene.expclip.clip = "//notes.wav"
+    yield from generate()
+    yield from until_done()
+    yield from portraits("19-failed")
+    for name in ("mouthPucker", "tongueOut", "cheekPuff"):
+        face = scene.expclip.face
+        face.shape_key_remove(face.data.shape_keys.key_blocks[name])
+    with in_view():
+        bpy.ops.expclip.reset_mapping()
+    yield from portraits("20-some-missing")
+    face.data.shape_keys.key_blocks["jawOpen"].mute = True
+    yield from portraits("21-muted")
+
+
+def test_the_worker() -> Iterator[float]:
+    with in_view():
+        bpy.ops.expclip.test_worker("INVOKE_DEFAULT")
+    yield from until_done()
+
+
+def generate() -> Iterator[float]:
+    with in_view():
+        bpy.ops.expclip.generate("INVOKE_DEFAULT", True)
+    yield 2.0
+
+
+def until_done() -> Iterator[float]:
+    while bpy.context.window_manager.expclip.running:
+        yield 0.2
+    yield 0.5
+
+
+play(steps(), report, folder)
