@@ -7,7 +7,8 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from . import preview
-from .take_properties import Shaping
+from .scene import memory, takes
+from .take_properties import EXPCLIP_PG_redo, Shaping
 
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
@@ -70,6 +71,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         description="Put the clip into the sequencer, in place of this face's last one, and play in step with it",
         default=True,
     )
+    redo: PointerProperty(type=EXPCLIP_PG_redo)
     fit_range: BoolProperty(
         name="Fit Scene Range",
         description="Let the scene start and end with the lines that were generated in it",
@@ -88,11 +90,29 @@ class EXPCLIP_PG_shape(Shaping, bpy.types.PropertyGroup):
     mute: BoolProperty(name="Mute", description="Leave this channel's shape key alone", override=_OVERRIDABLE)
 
 
+def _take_that_plays(character: bpy.types.PropertyGroup) -> int:
+    playing = takes.current(character.id_data)
+    return next((index for index, action in enumerate(bpy.data.actions) if action == playing), -1)
+
+
+def _let_take_play(character: bpy.types.PropertyGroup, index: int) -> None:
+    action = bpy.data.actions[index]
+    if memory.remembers(action):
+        takes.switch(character.id_data, action)
+
+
 class EXPCLIP_PG_character(bpy.types.PropertyGroup):
     """What an artist changed of the mapping; kept on the character, so it travels with it into other files"""
 
     shapes: CollectionProperty(type=EXPCLIP_PG_shape, override=_OVERRIDABLE | {"USE_INSERTION"})
     active: IntProperty(name="Channel", options={"SKIP_SAVE"})
+    take: IntProperty(
+        name="Take",
+        description="The take that plays; its place among all actions",
+        get=_take_that_plays,
+        set=_let_take_play,
+        options={"SKIP_SAVE"},
+    )
     identity: StringProperty(
         name="Identity", description="What tells this character's takes from others'", override=_OVERRIDABLE
     )

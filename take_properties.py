@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from . import mixing
 from .expclip_core.channels import REGIONS
@@ -119,11 +127,39 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     first_frame: IntProperty(name="First Frame", description="The frame at which the clip starts")
     fps: FloatProperty(name="Frame Rate", description="Frames a second of the scene it was made in")
     date: StringProperty(name="Date", description="When it was made")
+    redone: StringProperty(name="Redone", description="Parts that were generated again, and how they feel")
     by_hand: IntProperty(name="Keys by Hand", description="Keys that were moved, added, reshaped or deleted")
     mix: PointerProperty(type=EXPCLIP_PG_mix)
 
 
-_CLASSES = (EXPCLIP_PG_mixed_shape, EXPCLIP_PG_region, EXPCLIP_PG_mix, EXPCLIP_PG_take)
+class EXPCLIP_PG_redo(bpy.types.PropertyGroup):
+    """How much of a take is generated again"""
+
+    use_range: BoolProperty(
+        name="Only a Range", description="Generate again between two frames; everything outside stays as it is"
+    )
+    start: IntProperty(name="Start", description="The first frame that may change", default=1, subtype="TIME")
+    end: IntProperty(name="End", description="The last frame that may change", default=48, subtype="TIME")
+    fade: FloatProperty(
+        name="Cross-Fade",
+        description="How long the new performance takes to come in after the start and to leave before the end",
+        default=0.2,
+        min=0.0,
+        soft_max=1.0,
+        step=1,
+        precision=2,
+        subtype="TIME_ABSOLUTE",
+    )
+    regions: EnumProperty(
+        name="Regions",
+        description="The parts of the face that may change",
+        items=[(name, name.capitalize(), f"Generate the {name} again") for name in REGIONS],
+        options={"ENUM_FLAG"},
+        default=set(REGIONS),
+    )
+
+
+_CLASSES = (EXPCLIP_PG_redo, EXPCLIP_PG_mixed_shape, EXPCLIP_PG_region, EXPCLIP_PG_mix, EXPCLIP_PG_take)
 
 
 def register() -> None:
@@ -133,6 +169,7 @@ def register() -> None:
 
 
 def unregister() -> None:
+    mixing.stop()
     del bpy.types.Action.expclip
     for each in reversed(_CLASSES):
         bpy.utils.unregister_class(each)

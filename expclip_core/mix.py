@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -97,6 +97,48 @@ class Mix:
     shapes: Mapping[str, Shaping] = field(default_factory=dict)
 
 
+def blended(old: Layers, new: Layers, share: np.ndarray, regions: Collection[str] = tuple(REGIONS)) -> Layers:
+    """Old layers with as much of the new ones as `share` says, 0..1 (frames of the old ones,), in some regions.
+
+    Blinks and gaze belong to the eyes, contacts to the mouth, other tracks to no region: they are blended with all.
+    """
+    columns = [*arkit.NAMES, *arkit.NAMES, "seal", "teeth", *dict.fromkeys((*old.tracks, *new.tracks))]
+    chosen = [_region_of_layer(name) in regions or len(regions) == len(REGIONS) for name in columns]
+    tracks = columns[2 * arkit.COUNT + 2 :]
+    before, after = (_with_all(layers, tracks, len(old)).matrix for layers in (old, new))
+    amount = np.outer(share, chosen).astype(np.float32)
+    return Layers.of_matrix(np.where(amount == 0, before, before + amount * (after - before)), tracks, old.fps)
+
+
+def _region_of_layer(name: str) -> str:
+    belongs = {
+        "brow": "brows",
+        "blink": "eyes",
+        "gaze_left": "eyes",
+        "gaze_up": "eyes",
+        "seal": "mouth",
+        "teeth": "mouth",
+    }
+    return arkit.REGION_OF.get(name) or belongs.get(name, "")
+
+
+def _with_all(layers: Layers, tracks: Sequence[str], frames: int) -> Layers:
+    """The layers with all these tracks and as many frames, the last one held."""
+    still = np.zeros(len(layers), np.float32)
+    whole = replace(layers, tracks={name: layers.tracks.get(name, still) for name in tracks})
+    if frames == len(layers):
+        return whole
+    held = np.minimum(np.arange(frames), len(layers) - 1)
+    return Layers.of_matrix(whole.matrix[held], tracks, layers.fps)
+
+
+def fade(times: np.ndarray, start: float, end: float, seconds: float) -> np.ndarray:
+    """How much of what is new shows at some seconds: 0 outside start..end, 1 within, a smoothstep at either border."""
+    length = max(min(seconds, (end - start) / 2), 1e-6)
+    rise = np.clip(np.minimum(times - start, end - times) / length, 0, 1)
+    return rise * rise * (3 - 2 * rise)
+
+
 def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
     """Weights float32 (frames, 52), 0..1, at the layers' rate. The lips are sealed where the words seal them."""
     mix = mix or Mix()
@@ -124,7 +166,7 @@ def _smoothed(values: np.ndarray, deviation: float) -> np.ndarray:
     """Values (frames, n) under a Gaussian of so many frames; the ends are held. Below a fifth of a frame it does nothing."""
     if deviation < 0.2 or len(values) == 0:
         return values
-    reach = int(np.ceil(3 * deviation))
+    reach = round(3 * deviation)
     bell = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
     held = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
     return np.column_stack([np.convolve(column, bell / bell.sum(), mode="valid") for column in held.T])

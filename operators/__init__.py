@@ -13,14 +13,23 @@ from .mapping import (
     EXPCLIP_OT_reset_mapping,
     EXPCLIP_OT_save_mapping,
 )
+from .mix import EXPCLIP_OT_add_mix_shape, EXPCLIP_OT_remove_mix_shape, EXPCLIP_OT_reset_mix
 from .open_log import EXPCLIP_OT_open_log
 from .preview import EXPCLIP_OT_preview
+from .redo import EXPCLIP_OT_redo, EXPCLIP_OT_reset_edits
 from .remedy import EXPCLIP_OT_remedy
 from .runtime import (
     EXPCLIP_OT_free_memory,
     EXPCLIP_OT_install_runtime,
     EXPCLIP_OT_remove_runtime,
     EXPCLIP_OT_use_python,
+)
+from .takes import (
+    EXPCLIP_OT_compare_takes,
+    EXPCLIP_OT_delete_take,
+    EXPCLIP_OT_duplicate_take,
+    EXPCLIP_OT_load_take_settings,
+    EXPCLIP_OT_push_down_take,
 )
 from .test_worker import EXPCLIP_OT_test_worker
 
@@ -36,6 +45,16 @@ CLASSES = (
     EXPCLIP_OT_save_mapping,
     EXPCLIP_OT_load_mapping,
     EXPCLIP_OT_remedy,
+    EXPCLIP_OT_compare_takes,
+    EXPCLIP_OT_duplicate_take,
+    EXPCLIP_OT_delete_take,
+    EXPCLIP_OT_push_down_take,
+    EXPCLIP_OT_load_take_settings,
+    EXPCLIP_OT_redo,
+    EXPCLIP_OT_reset_edits,
+    EXPCLIP_OT_add_mix_shape,
+    EXPCLIP_OT_remove_mix_shape,
+    EXPCLIP_OT_reset_mix,
     EXPCLIP_OT_open_log,
     EXPCLIP_OT_install_runtime,
     EXPCLIP_OT_remove_runtime,

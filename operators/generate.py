@@ -54,7 +54,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
 
     def start(self, context: bpy.types.Context) -> Job:
         preview.stop()
-        self._order = _place_order(context)
+        self._order = place_order(context)
         return self._order.job
 
     def finish(self, context: bpy.types.Context) -> str:
@@ -81,7 +81,7 @@ def face_of(context: bpy.types.Context) -> bpy.types.Object | None:
     return context.scene.expclip.face or context.view_layer.objects.active
 
 
-def _place_order(context: bpy.types.Context) -> Order:
+def place_order(context: bpy.types.Context) -> Order:
     check(context)
     scene, settings = context.scene, context.scene.expclip
     clip = Path(bpy.path.abspath(settings.clip))

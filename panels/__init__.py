@@ -5,8 +5,21 @@ import bpy
 
 from .generate import EXPCLIP_PT_generate
 from .mapping import EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
+from .mix import EXPCLIP_PT_mix, EXPCLIP_PT_mix_shapes, EXPCLIP_UL_mixed_shapes
 from .placement import EXPCLIP_PT_placement
+from .takes import EXPCLIP_PT_redo, EXPCLIP_PT_takes, EXPCLIP_UL_takes
 
-CLASSES = (EXPCLIP_UL_shapes, EXPCLIP_PT_generate, EXPCLIP_PT_placement, EXPCLIP_PT_mapping)
+CLASSES = (
+    EXPCLIP_UL_shapes,
+    EXPCLIP_UL_takes,
+    EXPCLIP_UL_mixed_shapes,
+    EXPCLIP_PT_generate,
+    EXPCLIP_PT_takes,
+    EXPCLIP_PT_redo,
+    EXPCLIP_PT_mix,
+    EXPCLIP_PT_mix_shapes,
+    EXPCLIP_PT_placement,
+    EXPCLIP_PT_mapping,
+)
 
 register, unregister = bpy.utils.register_classes_factory(CLASSES)

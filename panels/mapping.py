@@ -9,6 +9,7 @@ from ..expclip_core.errors import InputError
 from ..operators.generate import face_of
 from ..preferences import has_runtime
 from ..scene.rig import Rig, character_of, rig_of
+from .mix import draw_shaping
 from .words import wrapped
 
 
@@ -63,13 +64,9 @@ def _rig(context: bpy.types.Context) -> Rig | None:
 
 
 def _draw_shape(layout: bpy.types.UILayout, shape: bpy.types.PropertyGroup, rig: Rig | None) -> None:
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
     if rig:
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
         column.prop_search(shape, "key", rig.faces[0].shape_keys, "key_blocks", icon="SHAPEKEY_DATA")
-    column.prop(shape, "gain")
-    column.prop(shape, "offset")
-    limits = column.column(align=True)
-    limits.prop(shape, "lowest")
-    limits.prop(shape, "highest")
+    draw_shaping(layout, shape)

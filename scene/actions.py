@@ -6,7 +6,7 @@ The only place that knows the difference. It asks whether an attribute is there,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import bpy
 
@@ -44,9 +44,17 @@ class Channels:
         """What tells them from others in the same action; stays when the action is copied or appended."""
         return str(self._slot.handle) if self._slot is not None else "0"
 
+    def find(self, data_path: str, index: int = 0) -> bpy.types.FCurve | None:
+        return self._fcurves.find(data_path, index=index)
+
     def curve(self, data_path: str, index: int = 0) -> bpy.types.FCurve:
         """The F-curve that is there, else a new one."""
-        return self._fcurves.find(data_path, index=index) or self._fcurves.new(data_path, index=index)
+        return self.find(data_path, index) or self._fcurves.new(data_path, index=index)
+
+    def remove(self, places: Iterable[tuple[str, int]]) -> None:
+        """Remove the F-curves that are there."""
+        for curve in filter(None, (self.find(*place) for place in places)):
+            self._fcurves.remove(curve)
 
     def new_curve(self, data_path: str, index: int = 0) -> bpy.types.FCurve:
         """An empty F-curve, in place of the one that may be there."""
@@ -75,6 +83,35 @@ def beside(owner: bpy.types.ID, name: str) -> Channels:
     handle = animation.action_slot.handle if animation and animation.action_slot else None
     slot = next((each for each in action.slots if each.handle == handle), None)
     return Channels(action, owner.name, owner.id_type, slot)
+
+
+def all_channels(action: bpy.types.Action) -> list[Channels]:
+    """The F-curves of an action, slot by slot."""
+    if not has_slots():
+        return [Channels(action, "")]
+    return [Channels(action, slot.name_display, slot=slot) for slot in action.slots]
+
+
+def playing(owner: bpy.types.ID) -> list[tuple[bpy.types.Action, bpy.types.ActionSlot | None]]:
+    """What moves an ID: its active action, then the strips of its NLA."""
+    animation = owner.animation_data
+    if animation is None:
+        return []
+    strips = [strip for track in animation.nla_tracks for strip in track.strips]
+    return [(each.action, getattr(each, "action_slot", None)) for each in (animation, *strips) if each.action]
+
+
+def push_down(owner: bpy.types.ID, name: str) -> bpy.types.NlaTrack:
+    """The active action becomes a strip on a new track, where it stands."""
+    animation = owner.animation_data
+    action, slot = animation.action, getattr(animation, "action_slot", None)
+    track = animation.nla_tracks.new()
+    track.name = name
+    strip = track.strips.new(name, int(action.frame_range[0]), action)
+    if slot is not None:
+        strip.action_slot = slot
+    animation.action = None
+    return track
 
 
 def _channelbag(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from array import array
+from base64 import b64decode, b64encode
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -24,13 +25,14 @@ from ..expclip_core.names import Adjustments, Shaping, adjusted_weights
 from .actions import Channels
 from .rig import character_of
 
-_LAYERS, _WRITTEN = "expclip_layers", "expclip_written"  # custom properties, bytes
+# Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
+_LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
 _ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "date")
 _STRENGTHS = ("speech", "expression", "blinks", "gaze", "offset")
 
 Place = tuple[str, int]  # data path and index of an F-curve
 
-_unpacked: dict[int, tuple[bytes, Layers]] = {}  # layers by the action's number
+_unpacked: dict[int, tuple[str, Layers]] = {}  # layers by the action's number
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def remember(main: bpy.types.Action, take: Take, character: str) -> None:
     for name in _ASKED:
         setattr(main.expclip, name, getattr(take, name))
     main.expclip.character = character
-    main[_LAYERS] = take.layers.packed()
+    main[_LAYERS] = b64encode(take.layers.packed()).decode()
 
 
 def recall(main: bpy.types.Action) -> Take:
@@ -121,7 +123,7 @@ def remember_written(channels: Channels, written: Dictionary[Place, np.ndarray])
     """What was written on F-curves of an action, in place of what is remembered of the same ones."""
     everything = _all_written(channels.action)
     everything |= {_name(channels, place): keys for place, keys in written.items()}
-    channels.action[_WRITTEN] = remembered(everything)
+    channels.action[_WRITTEN] = b64encode(remembered(everything)).decode()
 
 
 def recall_written(channels: Channels) -> dict[Place, np.ndarray]:
@@ -134,7 +136,7 @@ def recall_written(channels: Channels) -> dict[Place, np.ndarray]:
 
 
 def _all_written(action: bpy.types.Action) -> dict[str, np.ndarray]:
-    return recalled(action[_WRITTEN]) if _WRITTEN in action else {}
+    return recalled(b64decode(action[_WRITTEN])) if _WRITTEN in action else {}
 
 
 def _name(channels: Channels, place: Place) -> str:
@@ -150,5 +152,5 @@ def _layers(main: bpy.types.Action) -> Layers:
     packed = main[_LAYERS]
     kept = _unpacked.get(main.session_uid)
     if kept is None or kept[0] != packed:
-        kept = _unpacked[main.session_uid] = (packed, Layers.unpacked(packed))
+        kept = _unpacked[main.session_uid] = (packed, Layers.unpacked(b64decode(packed)))
     return kept[1]

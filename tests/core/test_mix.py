@@ -15,7 +15,7 @@ from expclip_core import arkit
 from expclip_core.channels import REGIONS
 from expclip_core.curves import Curves
 from expclip_core.lips import SEAL_JAW
-from expclip_core.mix import Layers, Mix, RegionMix, mixed
+from expclip_core.mix import Layers, Mix, RegionMix, blended, fade, mixed
 from expclip_core.names import Shaping
 from expclip_core.performance import tracks
 
@@ -149,3 +149,31 @@ def test_mixing_needs_no_models():
     check = "import sys, expclip_core.mix; print({'torch', 'scipy', 'soundfile'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+OTHER = performed(seed=9)
+TIMES = np.arange(len(LAYERS)) / LAYERS.fps
+
+
+@given(st.floats(0, 3), st.floats(0, 3), st.floats(0, 1), st.sets(st.sampled_from(list(REGIONS)), min_size=1))
+def test_what_is_blended_changes_nothing_outside(one, two, seconds, regions):
+    start, end = sorted((one, two))
+    share = fade(TIMES, start, end, seconds)
+    made = blended(LAYERS, OTHER, share, regions)
+    outside = (start >= TIMES) | (end <= TIMES)
+    assert np.array_equal(made.matrix[outside], LAYERS.matrix[outside])
+    others = [arkit.INDEX[name] for name in arkit.NAMES if arkit.REGION_OF[name] not in regions]
+    assert np.array_equal(made.speech[:, others], LAYERS.speech[:, others])
+    inside = (start + seconds < TIMES) & (end - seconds > TIMES)
+    chosen = [arkit.INDEX[name] for name in arkit.NAMES if arkit.REGION_OF[name] in regions]
+    assert np.allclose(made.expression[inside][:, chosen], OTHER.expression[inside][:, chosen], atol=1e-6)
+
+
+def test_blended_layers_may_differ_in_length_and_tracks():
+    longer = performed(4.0, seed=9)
+    headed = Layers(longer.speech, longer.expression, longer.seal, longer.teeth, {"head_yaw": longer.seal})
+    made = blended(LAYERS, headed, np.ones(len(LAYERS)))
+    assert len(made) == len(LAYERS)
+    assert np.allclose(made.speech, longer.speech[: len(LAYERS)], atol=1e-6)
+    assert set(made.tracks) == {*LAYERS.tracks, "head_yaw"}
+    assert len(blended(longer, LAYERS, np.ones(len(longer)))) == len(longer)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The takes of the chosen face, and doing one of them again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from ..operators.generate import face_of
+from ..operators.takes import playing
+from ..preferences import has_runtime
+from ..scene.rewrite import edits_of
+from ..scene.rig import character_of
+from ..scene.takes import takes_of
+from .words import wrapped
+
+_SHOWN = 6  # edited shape keys
+
+
+class EXPCLIP_UL_takes(bpy.types.UIList):
+    def draw_item(self, context, layout, data, action, icon, active_data, active_property, index=0) -> None:
+        take = action.expclip
+        row = layout.row(align=True)
+        row.prop(action, "name", text="", emboss=False, icon="ACTION")
+        details = row.row(align=True)
+        details.active = False
+        details.alignment = "RIGHT"
+        details.label(text=f"{take.seed}")
+        details.label(text=take.date[5:])
+
+    def filter_items(self, context, data, property_name) -> tuple[list[int], list[int]]:
+        face = face_of(context)
+        newest_first = takes_of(face) if face else []
+        actions = list(getattr(data, property_name))
+        word = self.filter_name.lower()
+        shown = [
+            self.bitflag_filter_item if each in newest_first and word in each.name.lower() else 0 for each in actions
+        ]
+        others = iter(range(len(newest_first), len(actions)))
+        order = [newest_first.index(each) if each in newest_first else next(others) for each in actions]
+        return shown, order
+
+
+class EXPCLIP_PT_takes(bpy.types.Panel):
+    bl_label = "Takes"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "ExpCLIP"
+    bl_parent_id = "EXPCLIP_PT_generate"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_runtime() and face_of(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.enabled = not context.window_manager.expclip.running
+        character = character_of(face_of(context)).expclip
+        row = layout.row()
+        row.template_list("EXPCLIP_UL_takes", "", bpy.data, "actions", character, "take", rows=4)
+        buttons = row.column(align=True)
+        buttons.operator("expclip.compare_takes", text="", icon="UV_SYNC_SELECT")
+        buttons.operator("expclip.duplicate_take", text="", icon="DUPLICATE")
+        buttons.operator("expclip.push_down_take", text="", icon="NLA_PUSHDOWN")
+        buttons.operator("expclip.delete_take", text="", icon="X")
+        if take := playing(context):
+            _draw_take(context, layout, take)
+
+
+def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: bpy.types.Action) -> None:
+    take = action.expclip
+    column = layout.column(align=True)
+    wrapped(context, column, take.prompt or "neutral", "GREASEPENCIL")
+    wrapped(context, column, f"{Path(take.clip).name}, intensity {take.intensity:.2g}, seed {take.seed}", "SPEAKER")
+    if take.redone:
+        wrapped(context, column, f"Redone: {take.redone}", "FILE_REFRESH")
+    column.operator("expclip.load_take_settings", icon="EYEDROPPER")
+    edits = edits_of(action)
+    if not edits:
+        return
+    box = layout.box().column(align=True)
+    row = box.row(align=True)
+    count = sum(edits.values())
+    row.label(text=f"{count:,} {'key' if count == 1 else 'keys'} by hand", icon="KEYFRAME_HLT")
+    row.operator("expclip.reset_edits", text="Reset All", icon="LOOP_BACK").shape_key = ""
+    for name in sorted(edits, key=edits.get, reverse=True)[:_SHOWN]:
+        row = box.row(align=True)
+        row.label(text=f"{name}: {edits[name]:,}", icon="BLANK1")
+        row.operator("expclip.reset_edits", text="", icon="LOOP_BACK").shape_key = name
+    if len(edits) > _SHOWN:
+        box.label(text=f"and {len(edits) - _SHOWN} more", icon="BLANK1")
+
+
+class EXPCLIP_PT_redo(bpy.types.Panel):
+    bl_label = "Redo"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "ExpCLIP"
+    bl_parent_id = "EXPCLIP_PT_takes"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return playing(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.enabled = not context.window_manager.expclip.running
+        settings = context.scene.expclip.redo
+        layout.grid_flow(columns=3, even_columns=True, align=True).prop(settings, "regions")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "use_range")
+        limits = column.column(align=True)
+        limits.active = settings.use_range
+        limits.prop(settings, "start")
+        limits.prop(settings, "end")
+        limits.prop(settings, "fade")
+        wrapped(context, layout, "Uses the clip, prompt, intensity and seed above. Keys by hand stay.", "INFO")
+        button = layout.row()
+        button.scale_y = 1.3
+        button.operator("expclip.redo", icon="FILE_REFRESH")
+        if settings.use_range and edits_of(playing(context)):
+            layout.operator("expclip.reset_edits", text="Reset Range to Generated", icon="LOOP_BACK").only_range = True

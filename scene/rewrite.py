@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Key a take again, from its layers and its mix, around what the animator did by hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, rewritten
+from . import actions, keys, memory
+from .rig import Rig, rig_of
+from .take import Part, Take, parts_of
+
+_NONE = np.zeros(0, KEY)
+_FRESH = 1.0  # seconds for which a count of edits is shown again without looking
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What to key again. changed: the frames outside which the curves stay as they are. reset: those in which the
+    animator's keys are given up, for the shape keys in `names` or for all.
+    """
+
+    changed: Span = EVERYWHERE
+    reset: Span | None = None
+    names: Collection[str] = ()
+
+    def reset_of(self, path: str) -> Span | None:
+        return self.reset if not self.names or name_of(path) in self.names else None
+
+
+def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int:
+    """Write the take's keys again. Returns how many keys are the animator's."""
+    scope, take, by_hand = scope or Scope(), memory.recall(main), 0
+    for part in parts_of(rig, take.channels(rig.adjustments)):
+        for channels in _keyed_by(part, main):
+            by_hand += _rewrite_part(part, channels, take, scope)
+    main.expclip.by_hand = by_hand
+    _counted.pop(main.session_uid, None)
+    return by_hand
+
+
+def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> int:
+    written, fresh = memory.recall_written(channels), _Fresh(part, take)
+    whole = (float(take.first_frame), float(take.last_frame))
+    made: dict[memory.Place, Rewritten] = {}
+    for place in part.curves:
+        curve = channels.curve(*place)
+        before = written.get(place, _NONE)
+        now = keys.read(curve)
+        generate = fresh.of(place)
+        made[place] = rewritten(now, before, generate, whole, scope.changed, scope.reset_of(place[0]))
+        if not np.array_equal(made[place].keys, now):
+            keys.write(curve, made[place].keys)
+    memory.remember_written(channels, {place: each.written for place, each in made.items()})
+    return sum(each.by_hand for each in made.values())
+
+
+class _Fresh:
+    """A part's keys as generated, between any two frames."""
+
+    def __init__(self, part: Part, take: Take) -> None:
+        self._curves, self._first = part.curves, take.first_frame
+
+    def of(self, place: memory.Place) -> Callable[[float, float], np.ndarray]:
+        values = self._curves[place]
+        return lambda start, end: keys.dense(start, values[int(start) - self._first : int(end) - self._first + 1])
+
+
+def _keyed_by(part: Part, main: bpy.types.Action) -> Iterator[actions.Channels]:
+    """The take's curves that move a part now, from the active action or from the NLA."""
+    family = memory.actions_of(main)
+    seen = set()
+    for owner in part.owners:
+        for action, slot in actions.playing(owner):
+            channels = actions.Channels(action, owner.name, slot=slot) if action in family else None
+            if channels and (action, channels.name) not in seen:
+                seen.add((action, channels.name))
+                yield channels
+
+
+def rig_playing(main: bpy.types.Action) -> Rig | None:
+    """The rig that a take moves now."""
+    family = memory.actions_of(main)
+    for mesh in bpy.data.objects:
+        shape_keys = mesh.data.shape_keys if mesh.type == "MESH" else None
+        if shape_keys and any(action in family for action, _ in actions.playing(shape_keys)):
+            return rig_of(mesh)
+    return None
+
+
+def name_of(path: str) -> str:
+    """The shape key, property or channel that a data path ends in, as an animator knows it."""
+    return path.split('"')[1] if '"' in path else path
+
+
+_counted: dict[int, tuple[float, dict[str, int]]] = {}
+
+
+def edits_of(main: bpy.types.Action) -> dict[str, int]:
+    """How many keys are the animator's, by shape key; looked at no more than once a second, as panels ask all the time."""
+    now = time.monotonic()
+    seen, counts = _counted.get(main.session_uid, (-np.inf, {}))
+    if now - seen > _FRESH:
+        counts = _count(main)
+        _counted[main.session_uid] = (now, counts)
+    return counts
+
+
+def _count(main: bpy.types.Action) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for action in memory.actions_of(main):
+        for channels in actions.all_channels(action):
+            for place, before in memory.recall_written(channels).items():
+                curve = channels.find(*place)
+                edits = found(keys.read(curve) if curve else _NONE, before).count
+                if edits:
+                    counts[name_of(place[0])] = counts.get(name_of(place[0]), 0) + edits
+    return counts

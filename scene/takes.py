@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The takes of a character: which there are, which one plays, and what can be done with them."""
+
+from __future__ import annotations
+
+from array import array
+
+import bpy
+
+from ..expclip_core.channels import NAMES
+from . import actions, memory
+from .rig import Rig, character_of, rig_of
+from .take import Part, parts_of
+
+_before: dict[str, int] = {}  # character → number of the take that played before this one
+
+
+def takes_of(target: bpy.types.Object) -> list[bpy.types.Action]:
+    """The main actions of a character's takes, the newest first."""
+    mine = character_of(target).expclip.identity
+    playing = current(target)
+    found = [
+        action
+        for action in bpy.data.actions
+        if memory.remembers(action) and (action == playing or (mine and action.expclip.character == mine))
+    ]
+    return sorted(found, key=lambda action: action.expclip.date, reverse=True)
+
+
+def current(target: bpy.types.Object) -> bpy.types.Action | None:
+    """The main action of the take that plays on a character."""
+    for mesh in [target, *character_of(target).children_recursive]:
+        shape_keys = mesh.data.shape_keys if mesh.type == "MESH" else None
+        animation = shape_keys.animation_data if shape_keys else None
+        if animation and animation.action and memory.remembers(memory.main_of(animation.action)):
+            return memory.main_of(animation.action)
+    return None
+
+
+def switch(target: bpy.types.Object, main: bpy.types.Action) -> None:
+    """Let a take play. What played before is kept. Raises InputError."""
+    rig, before = rig_of(target), current(target)
+    if before is not None and before != main:
+        _before[character_of(target).name] = before.session_uid
+    for part in _empty_parts(rig):
+        if channels := _best_for(part, main):
+            for owner in part.owners:
+                channels.assign(owner)
+
+
+def other_take(target: bpy.types.Object) -> bpy.types.Action | None:
+    """The take to compare with: the one that played before, else the newest other one."""
+    playing = current(target)
+    others = [take for take in takes_of(target) if take != playing]
+    before = _before.get(character_of(target).name)
+    return next((take for take in others if take.session_uid == before), others[0] if others else None)
+
+
+def duplicate(target: bpy.types.Object, main: bpy.types.Action) -> bpy.types.Action:
+    """A copy of a take, which plays from now on. Raises InputError."""
+    copies = [action.copy() for action in memory.actions_of(main)]
+    for copy in copies[1:]:
+        copy.expclip.main = copies[0]
+    switch(target, copies[0])
+    return copies[0]
+
+
+def delete(target: bpy.types.Object, main: bpy.types.Action) -> None:
+    """Remove a take; the one to compare with plays in its place. A control rig's other movement stays. Raises InputError."""
+    if main == current(target):
+        if other := other_take(target):
+            switch(target, other)
+        else:
+            _leave_controls(rig_of(target), main)
+    for action in reversed(memory.actions_of(main)):
+        bpy.data.actions.remove(action)
+
+
+def push_down(target: bpy.types.Object, main: bpy.types.Action) -> list[bpy.types.NlaTrack]:
+    """Lay the take into the NLA, one strip an owner, on top of what is there. Raises InputError."""
+    tracks = []
+    for part in _empty_parts(rig_of(target)):
+        for owner in part.owners:
+            animation = owner.animation_data
+            if animation and animation.action in memory.actions_of(main):
+                tracks.append(actions.push_down(owner, main.name))
+    return tracks
+
+
+def _leave_controls(rig: Rig, main: bpy.types.Action) -> None:
+    """Take our curves out of a control rig's action, which is a copy of the artist's own, and let it be theirs."""
+    for part in _empty_parts(rig):
+        for owner in part.owners if part.control else ():
+            for action, slot in actions.playing(owner):
+                if memory.main_of(action) == main and action != main:
+                    actions.Channels(action, owner.name, slot=slot).remove(part.curves)
+                    action.expclip.main = None
+
+
+def _empty_parts(rig: Rig) -> list[Part]:
+    """The rig's owners and what moves them."""
+    return parts_of(rig, {name: array("f", [0.0]) for name in NAMES})
+
+
+def _best_for(part: Part, main: bpy.types.Action) -> actions.Channels | None:
+    """The take's curves that fit a part: those that move most of it."""
+    choices = [channels for action in memory.actions_of(main) for channels in actions.all_channels(action)]
+    fitting = [(sum(channels.find(*place) is not None for place in part.curves), channels) for channels in choices]
+    count, best = max(fitting, key=lambda each: each[0], default=(0, None))
+    return best if count else None

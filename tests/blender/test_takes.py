@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes after they were made: mixed again, done again around keys by hand, listed, saved and appended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from expclip_core.channels import NAMES
+from expclip_core.curves import Curves
+from expclip_core.mix import Layers, Mix, RegionMix, mixed
+from tests.blender.fake_worker import layers_of, weights
+from tests.blender.stage import curves_of, extension, generate, make_mesh
+
+FRAMES = np.arange(1, 50)
+TOLERANCE = 2e-4
+
+
+@pytest.fixture
+def head(clip: Path):
+    """A face with one smiling take."""
+    made = make_mesh("Head", NAMES)
+    generate(clip, "smile", made, seed=3)
+    return made
+
+
+def action_of(mesh) -> bpy.types.Action:
+    return mesh.data.shape_keys.animation_data.action
+
+
+def values(mesh, name: str) -> np.ndarray:
+    curve = curves_of(mesh.data.shape_keys)[name]
+    return np.array([curve.evaluate(frame) for frame in FRAMES])
+
+
+def all_values(mesh) -> np.ndarray:
+    return np.column_stack([values(mesh, name) for name in NAMES])
+
+
+def expected(prompt: str, mix: Mix) -> np.ndarray:
+    return Curves(mixed(layers_of(prompt, 1.0), mix)).resampled(24.0).weights
+
+
+def move_key(mesh, name: str, frame: float, height: float) -> None:
+    """As an animator does: an existing key or a new one at a frame gets another value."""
+    points = curves_of(mesh.data.shape_keys)[name].keyframe_points
+    points.insert(frame, height, options={"FAST"})
+    curves_of(mesh.data.shape_keys)[name].update()
+
+
+def key_at(mesh, name: str, frame: float):
+    points = curves_of(mesh.data.shape_keys)[name].keyframe_points
+    return next((point for point in points if abs(point.co.x - frame) < 1e-3), None)
+
+
+def test_a_take_remembers_what_it_was_made_of(head, clip: Path) -> None:
+    take = extension("scene.memory").recall(action_of(head))
+    assert (take.clip, take.prompt, take.seed, take.first_frame, take.fps) == (str(clip), "smile", 3, 1, 24.0)
+    assert take.date[:2] == "20"
+    assert np.allclose(take.layers.matrix, layers_of("smile", 1.0).matrix, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("slider", "value", "mix"),
+    [
+        ("speech", 0.5, Mix(speech=0.5)),
+        ("expression", 0.0, Mix(expression=0.0)),
+        ("blinks", 0.0, Mix(blinks=0.0)),
+        ("gaze", 2.0, Mix(gaze=2.0)),
+        ("offset", 0.1, Mix(offset=0.1)),
+        ("mouth.strength", 0.3, Mix(regions={"mouth": RegionMix(0.3)})),
+        ("jaw.smoothing", 0.1, Mix(regions={"jaw": RegionMix(1.0, 0.1)})),
+    ],
+)
+def test_a_slider_moves_the_keys(head, slider: str, value: float, mix: Mix) -> None:
+    owner, _, name = slider.rpartition(".")
+    kept = action_of(head).expclip.mix
+    setattr(getattr(kept, owner) if owner else kept, name, value)
+    assert not np.allclose(all_values(head), expected("smile", Mix()), atol=0.01)
+    assert np.allclose(all_values(head), expected("smile", mix), atol=TOLERANCE)
+    bpy.ops.expclip.reset_mix()
+    assert np.allclose(all_values(head), expected("smile", Mix()), atol=TOLERANCE)
+
+
+def test_one_shape_is_mixed_by_itself(head) -> None:
+    bpy.ops.expclip.add_mix_shape(channel="tongueOut")
+    action_of(head).expclip.mix.shapes["tongueOut"].gain = 0.5
+    assert np.allclose(values(head, "tongueOut"), 0.5 * weights("smile", 1.0, 24.0)[:, -1], atol=TOLERANCE)
+    bpy.ops.expclip.remove_mix_shape()
+    assert np.allclose(values(head, "tongueOut"), weights("smile", 1.0, 24.0)[:, -1], atol=TOLERANCE)
+
+
+def test_keys_by_hand_stand_and_everything_else_changes(head) -> None:
+    move_key(head, "jawOpen", 10.5, 0.123)
+    bpy.context.scene.expclip.prompt = ""
+    assert bpy.ops.expclip.redo() == {"FINISHED"}
+    assert values(head, "mouthSmileLeft").max() < 0.01
+    assert key_at(head, "jawOpen", 10.5).co.y == pytest.approx(0.123)
+    assert key_at(head, "jawOpen", 10.5).type == "KEYFRAME"
+    assert action_of(head).expclip.by_hand == 1
+    assert action_of(head).expclip.prompt == ""
+    action_of(head).expclip.mix.speech = 0.5
+    assert key_at(head, "jawOpen", 10.5).co.y == pytest.approx(0.123)
+    assert len(bpy.data.actions) == 1
+
+
+def test_deleted_keys_stay_away(head) -> None:
+    points = curves_of(head.data.shape_keys)["jawOpen"].keyframe_points
+    inner = points[len(points) // 2]
+    frame = inner.co.x
+    points.remove(inner)
+    bpy.ops.expclip.redo()
+    assert key_at(head, "jawOpen", frame) is None
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {"jawOpen": 1}
+
+
+def test_a_range_redo_changes_nothing_outside(head) -> None:
+    move_key(head, "browInnerUp", 20.5, 0.9)
+    before = all_values(head)
+    scene = bpy.context.scene.expclip
+    scene.prompt, scene.redo.use_range, scene.redo.start, scene.redo.end = "", True, 15, 35
+    scene.redo.fade = 0.1
+    bpy.ops.expclip.redo()
+    after = all_values(head)
+    outside = (FRAMES <= 15) | (FRAMES >= 35)
+    assert np.allclose(after[outside], before[outside], atol=1e-4)
+    smile = NAMES.index("mouthSmileLeft")
+    assert after[24, smile] < 0.02 < 0.7 < before[24, smile]
+    assert key_at(head, "browInnerUp", 20.5).co.y == pytest.approx(0.9)
+    assert action_of(head).expclip.prompt == "smile"
+    assert "frames 15 to 35" in action_of(head).expclip.redone
+
+
+def test_a_region_redo_changes_no_other_region(head) -> None:
+    before = all_values(head)
+    scene = bpy.context.scene.expclip
+    scene.prompt, scene.redo.regions = "", {"brows"}
+    bpy.ops.expclip.redo()
+    assert np.allclose(all_values(head), before, atol=1e-4)
+    scene.redo.regions = {"mouth", "jaw"}
+    bpy.ops.expclip.redo()
+    assert values(head, "mouthSmileLeft").max() < 0.01
+    scene.redo.regions = set()
+    with pytest.raises(RuntimeError, match="at least one"):
+        bpy.ops.expclip.redo()
+
+
+def test_another_clip_cannot_be_put_into_a_part(head, tmp_path: Path) -> None:
+    scene = bpy.context.scene.expclip
+    scene.clip, scene.redo.regions = str(tmp_path / "other.wav"), {"mouth"}
+    with pytest.raises(RuntimeError, match="choose that clip"):
+        bpy.ops.expclip.redo()
+
+
+def test_reset_gives_generated_keys_back(head) -> None:
+    before = all_values(head)
+    for name in ("jawOpen", "tongueOut"):
+        move_key(head, name, 20.5, 0.77)
+    bpy.ops.expclip.reset_edits(shape_key="jawOpen")
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {"tongueOut": 1}
+    bpy.ops.expclip.reset_edits()
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {}
+    assert np.allclose(all_values(head), before, atol=1e-4)
+
+
+def test_takes_are_listed_switched_and_compared(head, clip: Path) -> None:
+    takes, first = extension("scene.takes"), action_of(head)
+    theirs = bpy.data.actions.new("mine")
+    generate(clip, "", head)
+    second = action_of(head)
+    assert set(takes.takes_of(head)) == {first, second}
+    head.expclip.take = list(bpy.data.actions).index(first)
+    assert action_of(head) == first
+    assert values(head, "mouthSmileLeft").max() == pytest.approx(0.8, abs=0.01)
+    bpy.ops.expclip.compare_takes()
+    assert action_of(head) == second
+    bpy.ops.expclip.compare_takes()
+    assert action_of(head) == first
+    head.expclip.take = list(bpy.data.actions).index(theirs)
+    assert action_of(head) == first  # an artist's action is no take
+
+
+def test_a_copy_is_a_take_of_its_own(head) -> None:
+    first = action_of(head)
+    bpy.ops.expclip.duplicate_take()
+    copy = action_of(head)
+    assert copy != first
+    copy.expclip.mix.expression = 0.0
+    assert values(head, "mouthSmileLeft").max() < 0.01
+    bpy.ops.expclip.compare_takes()
+    assert values(head, "mouthSmileLeft").max() > 0.7
+
+
+def test_deleting_a_take_plays_the_other_one(head, clip: Path) -> None:
+    first = action_of(head)
+    generate(clip, "", head)
+    bpy.ops.expclip.delete_take()
+    assert action_of(head) == first
+    bpy.ops.expclip.delete_take()
+    assert action_of(head) is None
+    assert not bpy.data.actions
+    assert not bpy.ops.expclip.delete_take.poll()
+
+
+def test_a_take_on_the_nla_still_follows_its_mix(head) -> None:
+    take = action_of(head)
+    bpy.ops.expclip.push_down_take()
+    animation = head.data.shape_keys.animation_data
+    assert animation.action is None
+    (track,) = animation.nla_tracks
+    assert track.strips[0].action == take
+    bpy.context.scene.frame_set(13)
+    assert head.data.shape_keys.key_blocks["mouthSmileLeft"].value == pytest.approx(0.8, abs=0.02)
+    take.expclip.mix.expression = 0.0
+    bpy.context.scene.frame_set(14)
+    assert head.data.shape_keys.key_blocks["mouthSmileLeft"].value == pytest.approx(0.0, abs=0.02)
+
+
+def test_several_meshes_follow_together(clip: Path) -> None:
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(armature)
+    face, teeth = make_mesh("Face", NAMES, armature), make_mesh("Teeth", ("jawOpen", "tongueOut"), armature)
+    generate(clip, "", face)
+    first = action_of(face)
+    first.expclip.mix.speech = 0.5
+    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    generate(clip, "smile", face)
+    extension("scene.takes").switch(face, first)
+    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    bpy.ops.expclip.duplicate_take()
+    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    for _ in range(3):
+        bpy.ops.expclip.delete_take()
+    assert not bpy.data.actions
+
+
+def test_a_control_rigs_own_movement_outlives_its_takes(clip: Path) -> None:
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(armature)
+    armature["jaw"] = 0.0
+    for frame, place in ((1, 0.0), (49, 3.0)):
+        armature.location.x = place
+        armature.keyframe_insert("location", frame=frame)
+    face = make_mesh("Face", NAMES, armature)
+    bpy.context.view_layer.update()
+    driver = face.data.shape_keys.key_blocks["jawOpen"].driver_add("value").driver
+    variable = driver.variables.new()
+    variable.name = "jaw"
+    variable.targets[0].id, variable.targets[0].data_path = armature, '["jaw"]'
+    driver.expression = "jaw"
+    generate(clip, "", face)
+    action_of(face).expclip.mix.speech = 0.5
+    bpy.context.scene.frame_set(13)
+    assert armature["jaw"] == pytest.approx(0.5, abs=0.02)
+    bpy.ops.expclip.delete_take()
+    bpy.context.scene.frame_set(49)
+    assert armature.location.x == pytest.approx(3.0)
+
+
+def test_it_is_all_there_after_saving_and_opening(head, tmp_path: Path) -> None:
+    move_key(head, "jawOpen", 10.5, 0.123)
+    action_of(head).expclip.mix.expression = 0.5
+    clip, kept = bpy.context.scene.expclip.clip, all_values(head)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "scene.blend"))
+    head = bpy.data.objects["Head"]
+    assert np.allclose(all_values(head), kept, atol=1e-6)
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {"jawOpen": 1}
+    bpy.context.scene.expclip.clip, bpy.context.scene.expclip.prompt = clip, ""
+    bpy.ops.expclip.redo()
+    assert key_at(head, "jawOpen", 10.5).co.y == pytest.approx(0.123)
+    action_of(head).expclip.mix.speech = 0.0
+    assert values(head, "tongueOut").max() < 0.01
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_take_travels_to_another_file(head, tmp_path: Path, link: bool) -> None:
+    name = action_of(head).name
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "scene.blend"), link=link) as (_, wanted):
+        wanted.objects = ["Head"]
+    (arrived,) = wanted.objects
+    bpy.context.scene.collection.objects.link(arrived)
+    assert extension("scene.takes").current(arrived).name == name
+    take = extension("scene.memory").recall(action_of(arrived))
+    assert (take.prompt, len(take.layers)) == ("smile", len(layers_of("smile", 1.0)))
+    if not link:
+        action_of(arrived).expclip.mix.expression = 0.0
+        assert values(arrived, "mouthSmileLeft").max() < 0.01
+
+
+def test_its_settings_come_back_into_the_panel(head) -> None:
+    scene = bpy.context.scene.expclip
+    clip = scene.clip
+    scene.clip, scene.prompt, scene.seed = "", "something else", 9
+    bpy.ops.expclip.load_take_settings()
+    assert (scene.clip, scene.prompt, scene.seed) == (clip, "smile", 3)
+
+
+def test_a_take_is_small(head) -> None:
+    """10 seconds as lively as speech; measured on the demo clip: see docs."""
+    chance = np.random.default_rng(0)
+    knots = np.arange(0, 512, 6)
+    curves = np.column_stack([np.interp(np.arange(500), knots, chance.random(len(knots))) for _ in range(104)])
+    layers = Layers(*np.split(curves.astype(np.float32), 2, axis=1), *np.zeros((2, 500), np.float32), {}, 50.0)
+    assert len(layers.packed()) < 120_000
