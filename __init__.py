@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ExpCLIP for Blender: speech and a prompt become facial animation."""
 
-from . import operators, panels, preferences, preview, properties, session, take_properties
+from . import operators, panels, preferences, preview, properties, session, take_properties, translations
 
-_PARTS = (take_properties, properties, preferences, session, preview, operators, panels)
+_PARTS = (translations, take_properties, properties, preferences, session, preview, operators, panels)
 
 
 def register() -> None:

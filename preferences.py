@@ -13,6 +13,7 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 from .expclip_core import runtime
 from .expclip_core.client import Launch
 from .expclip_core.errors import InputError
+from .translations import translated
 
 ROOT = Path(__file__).resolve().parent  # a checkout may be linked into the extensions' folder
 CHECKOUT_PYTHON = runtime.interpreter(ROOT / ".venv")
@@ -105,7 +106,7 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
     def _draw_runtime(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         folder = runtime_folder()
         header, body = layout.panel("expclip_runtime", default_closed=runtime.installed(folder))
-        header.label(text=runtime_state())
+        header.label(text=translated(runtime_state()))
         if body is None:
             return
         body.label(text=readable(folder), icon="FILE_FOLDER", translate=False)
@@ -134,7 +135,7 @@ def _draw_progress(context: bpy.types.Context, layout: bpy.types.UILayout) -> No
     progress = context.window_manager.expclip
     if progress.running:
         row = layout.row(align=True)
-        row.progress(factor=progress.fraction, text=f"{progress.stage}   {progress.fraction:.0%}")
+        row.progress(factor=progress.fraction, text=f"{translated(progress.stage)}   {progress.fraction:.0%}")
         row.operator("expclip.cancel", text="", icon="X")
     elif progress.message:
         icon = "ERROR" if progress.failed else "INFO"

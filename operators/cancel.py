@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import session
+from ..translations import translated
 
 
 class EXPCLIP_OT_cancel(bpy.types.Operator):
@@ -18,7 +19,7 @@ class EXPCLIP_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if session.job is None:
-            cls.poll_message_set("Nothing is running.")
+            cls.poll_message_set(translated("Nothing is running."))
         return session.job is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import bpy
 
+from ..translations import translated
+
 
 class EXPCLIP_OT_add_demo_face(bpy.types.Operator):
     """Add a stylised head with all 52 ARKit shape keys, ready to speak"""
@@ -16,7 +18,7 @@ class EXPCLIP_OT_add_demo_face(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if context.mode != "OBJECT":
-            cls.poll_message_set("Leave edit, sculpt or pose mode first: the face is added in Object Mode.")
+            cls.poll_message_set(translated("Leave edit, sculpt or pose mode first: the face is added in Object Mode."))
             return False
         return True
 

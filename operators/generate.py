@@ -17,6 +17,7 @@ from ..expclip_core.mix import Layers
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
 from ..scene.take import Placed, Take, place
+from ..translations import translated
 from .working import Working
 
 
@@ -48,7 +49,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
         try:
             check(context)
         except InputError as error:
-            cls.poll_message_set(str(error))
+            cls.poll_message_set(translated(str(error)))
             return False
         return True
 
@@ -63,7 +64,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
         rig, placed = _put_on_face(self._order, result)
         in_the_way = (obstacle.sentence for obstacle in obstacles(rig))
         for warning in (*result["warnings"], *in_the_way, *placed.warnings):
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, translated(warning))
         return _summary(placed, job)
 
 

@@ -7,6 +7,7 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from ..scene.rig import linked_meshes, make_editable
+from ..translations import translated
 from .generate import face_of
 
 
@@ -22,13 +23,13 @@ class EXPCLIP_OT_make_editable(bpy.types.Operator):
         face = face_of(context)
         linked = face is not None and bool(linked_meshes(face))
         if not linked:
-            cls.poll_message_set("The face's shape keys can be animated here already.")
+            cls.poll_message_set(translated("The face's shape keys can be animated here already."))
         return linked
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
             context.scene.expclip.face = make_editable(face_of(context), context.scene, context.view_layer)
         except InputError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
         return {"FINISHED"}

@@ -11,6 +11,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from ..expclip_core.errors import InputError
 from ..expclip_core.names import read_preset, write_preset
 from ..scene.rig import adjustments_of, character_of, set_adjustments
+from ..translations import translated
 from .generate import face_of
 
 
@@ -20,7 +21,7 @@ class NeedsFace:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if face_of(context) is None:
-            cls.poll_message_set("Pick the face first.")
+            cls.poll_message_set(translated("Pick the face first."))
         return face_of(context) is not None
 
 
@@ -32,7 +33,7 @@ class NeedsMapping:
         face = face_of(context)
         edited = face is not None and len(character_of(face).expclip.shapes) > 0
         if not edited:
-            cls.poll_message_set("The mapping is automatic: press Edit Mapping first.")
+            cls.poll_message_set(translated("The mapping is automatic: press Edit Mapping first."))
         return edited
 
 
@@ -73,7 +74,9 @@ class EXPCLIP_OT_save_mapping(NeedsMapping, bpy.types.Operator, ExportHelper):
         try:
             write_preset(Path(self.filepath), adjustments_of(face_of(context)))
         except OSError as error:
-            self.report({"ERROR"}, f"{self.filepath} cannot be written: {error.strerror}; choose another folder.")
+            self.report(
+                {"ERROR"}, translated(f"{self.filepath} cannot be written: {error.strerror}; choose another folder.")
+            )
             return {"CANCELLED"}
         return {"FINISHED"}
 
@@ -91,7 +94,7 @@ class EXPCLIP_OT_load_mapping(NeedsFace, bpy.types.Operator, ImportHelper):
         try:
             adjustments = read_preset(Path(self.filepath))
         except InputError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
         set_adjustments(face_of(context), adjustments)
         return {"FINISHED"}

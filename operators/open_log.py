@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..preferences import log_file
+from ..translations import translated
 
 
 class EXPCLIP_OT_open_log(bpy.types.Operator):
@@ -17,7 +18,7 @@ class EXPCLIP_OT_open_log(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if not log_file().exists():
-            cls.poll_message_set("There is no log yet: the worker has not run.")
+            cls.poll_message_set(translated("There is no log yet: the worker has not run."))
             return False
         return True
 

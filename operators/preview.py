@@ -8,6 +8,7 @@ import bpy
 from .. import preview, session
 from ..expclip_core.errors import InputError
 from ..scene.rig import rig_of
+from ..translations import translated
 from .generate import face_of
 
 
@@ -22,7 +23,7 @@ class EXPCLIP_OT_preview(bpy.types.Operator):
         try:
             rig_of(face_of(context))
         except InputError as error:
-            cls.poll_message_set(str(error))
+            cls.poll_message_set(translated(str(error)))
             return False
         return session.job is None
 
@@ -33,6 +34,6 @@ class EXPCLIP_OT_preview(bpy.types.Operator):
         try:
             preview.start(face_of(context))
         except InputError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
         return {"FINISHED"}

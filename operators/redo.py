@@ -18,6 +18,7 @@ from ..expclip_core.mix import blended, fade
 from ..scene import memory
 from ..scene.rewrite import Scope, rewrite, rig_playing
 from ..scene.take import Take
+from ..translations import translated
 from .generate import by_number, place_order, take_of
 from .takes import NeedsTake, playing
 from .working import Working
@@ -67,7 +68,7 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
         if rig is None:
             raise InputError("The take does not play any more: pick it from the list and redo it.")
         for warning in result["warnings"]:
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, translated(warning))
         take = redone(memory.recall(main), take_of(self._order, result), self._piece)
         memory.remember(main, take, main.expclip.character)
         main.expclip.redone = (

@@ -8,6 +8,7 @@ import bpy
 from ..expclip_core.errors import InputError
 from ..scene.checks import REMEDIES, obstacles
 from ..scene.rig import rig_of
+from ..translations import translated
 from .generate import face_of
 
 
@@ -33,10 +34,10 @@ class EXPCLIP_OT_remedy(bpy.types.Operator):
         try:
             mendable = any(each.remedy for each in obstacles(rig_of(face_of(context))))
         except InputError as error:
-            cls.poll_message_set(str(error))
+            cls.poll_message_set(translated(str(error)))
             return False
         if not mendable:
-            cls.poll_message_set("Nothing that could be mended here keeps the face from moving.")
+            cls.poll_message_set(translated("Nothing that could be mended here keeps the face from moving."))
         return mendable
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -11,6 +11,7 @@ from ..expclip_core import runtime
 from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
 from ..preferences import interpreter_at, launch, preferences, recipe, runtime_folder
+from ..translations import translated
 from .working import Working, nothing_runs
 
 
@@ -29,7 +30,7 @@ Each file is checked against the hash that this add-on was tested with"""
             return True
         forced = getattr(bpy.app, "online_access_override", False)
         way_out = "start Blender without --offline-mode." if forced else "allow it in Preferences, System, Network."
-        cls.poll_message_set(f"Blender may not go online: {way_out}")
+        cls.poll_message_set(translated(f"Blender may not go online: {way_out}"))
         return False
 
     def start(self, context: bpy.types.Context) -> runtime.Installation:
@@ -40,7 +41,7 @@ Each file is checked against the hash that this add-on was tested with"""
         installation = session.job
         folder = installation.result()
         if installation.missed:
-            self.report({"WARNING"}, installation.missed)
+            self.report({"WARNING"}, translated(installation.missed))
         device = runtime.ACCELERATORS[installation.computes_on]
         done = f"The runtime is installed, takes {runtime.size(folder) / 1e9:.1f} GB and computes on {device}."
         return f"{done} {installation.missed}".strip()
@@ -58,7 +59,7 @@ class EXPCLIP_OT_remove_runtime(bpy.types.Operator):
             return False
         folder = runtime_folder()
         if not folder.exists() and not runtime.downloads(folder).exists():
-            cls.poll_message_set("There is no installed runtime.")
+            cls.poll_message_set(translated("There is no installed runtime."))
             return False
         return True
 
@@ -70,7 +71,7 @@ class EXPCLIP_OT_remove_runtime(bpy.types.Operator):
         try:
             runtime.remove(runtime_folder())
         except InputError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
         context.window_manager.expclip.end("The runtime was removed.")
         return {"FINISHED"}
@@ -127,7 +128,7 @@ class EXPCLIP_OT_free_memory(bpy.types.Operator):
         if not nothing_runs(cls):
             return False
         if not session.warm():
-            cls.poll_message_set("The models take no memory: they are not running.")
+            cls.poll_message_set(translated("The models take no memory: they are not running."))
         return session.warm()
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -7,6 +7,7 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from ..scene import takes
+from ..translations import translated
 from .generate import face_of
 
 _SETTINGS = ("clip", "prompt", "transcript", "intensity", "seed", "first_frame")
@@ -20,10 +21,10 @@ class NeedsTake:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if playing(context) is None:
-            cls.poll_message_set("No take plays on this face: generate one or pick one from the list.")
+            cls.poll_message_set(translated("No take plays on this face: generate one or pick one from the list."))
             return False
         if context.window_manager.expclip.running:
-            cls.poll_message_set("A take is being made: wait for it or cancel it.")
+            cls.poll_message_set(translated("A take is being made: wait for it or cancel it."))
             return False
         return True
 
@@ -31,10 +32,10 @@ class NeedsTake:
         try:
             message = self.change(context, playing(context))
         except InputError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
         if message:
-            self.report({"INFO"}, message)
+            self.report({"INFO"}, translated(message))
         return {"FINISHED"}
 
 

@@ -7,6 +7,7 @@ import bpy
 
 from .. import session
 from ..expclip_core.errors import Cancelled, InputError
+from ..translations import translated
 
 _TICK = 0.1  # seconds between two looks at the job
 
@@ -14,7 +15,7 @@ _TICK = 0.1  # seconds between two looks at the job
 def nothing_runs(operator: type[bpy.types.Operator]) -> bool:
     """For `poll`: is no work in hand?"""
     if session.job is not None:
-        operator.poll_message_set("Something is running: wait for it or cancel it.")
+        operator.poll_message_set(translated("Something is running: wait for it or cancel it."))
     return session.job is None
 
 
@@ -84,13 +85,13 @@ class Working:
         finally:
             session.job = None
             progress.running = False
-        self.report({"INFO"}, message)
+        self.report({"INFO"}, translated(message))
         progress.end(message)
         return {"FINISHED"}
 
     def _fail(self, context: bpy.types.Context, error: InputError) -> set[str]:
         context.window_manager.expclip.end(str(error), failed=True)
-        self.report({"ERROR"}, str(error))
+        self.report({"ERROR"}, translated(str(error)))
         _redraw(context)
         return {"CANCELLED"}
 
@@ -99,7 +100,7 @@ class Working:
         if job.stage and not job.cancelled:
             progress.fraction, progress.stage = job.fraction, job.stage
         text = f"ExpCLIP: {progress.stage}   {progress.fraction:.0%}   Esc cancels"
-        context.workspace.status_text_set(text)
+        context.workspace.status_text_set(translated(text))
         _redraw(context)
 
     def _leave(self, context: bpy.types.Context) -> None:

@@ -13,6 +13,7 @@ from ..operators.runtime import may_download
 from ..preferences import RUNTIME_SIZE, has_runtime, install_label, readable, runtime_folder
 from ..scene.checks import REMEDIES, obstacles
 from ..scene.rig import linked_meshes, rig_of
+from ..translations import translated
 from .words import wrapped
 
 
@@ -121,5 +122,5 @@ def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
 def _draw_progress(layout: bpy.types.UILayout, progress: bpy.types.PropertyGroup) -> None:
     row = layout.row(align=True)
     row.scale_y = 1.6
-    row.progress(factor=progress.fraction, text=f"{progress.stage}   {progress.fraction:.0%}")
+    row.progress(factor=progress.fraction, text=f"{translated(progress.stage)}   {progress.fraction:.0%}")
     row.operator("expclip.cancel", text="", icon="X")

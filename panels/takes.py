@@ -13,6 +13,7 @@ from ..preferences import has_runtime
 from ..scene.rewrite import edits_of
 from ..scene.rig import character_of
 from ..scene.takes import takes_of
+from ..translations import translated
 from .words import wrapped
 
 _SHOWN = 6  # edited shape keys
@@ -83,14 +84,14 @@ def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: b
     box = layout.box().column(align=True)
     row = box.row(align=True)
     count = sum(edits.values())
-    row.label(text=f"{count:,} {'key' if count == 1 else 'keys'} by hand", icon="KEYFRAME_HLT")
+    row.label(text=translated(f"{count:,} {'key' if count == 1 else 'keys'} by hand"), icon="KEYFRAME_HLT")
     row.operator("expclip.reset_edits", text="Reset All", icon="LOOP_BACK").shape_key = ""
     for name in sorted(edits, key=edits.get, reverse=True)[:_SHOWN]:
         row = box.row(align=True)
         row.label(text=f"{name}: {edits[name]:,}", icon="BLANK1")
         row.operator("expclip.reset_edits", text="", icon="LOOP_BACK").shape_key = name
     if len(edits) > _SHOWN:
-        box.label(text=f"and {len(edits) - _SHOWN} more", icon="BLANK1")
+        box.label(text=translated(f"and {len(edits) - _SHOWN} more"), icon="BLANK1")
 
 
 class EXPCLIP_PT_redo(bpy.types.Panel):

@@ -8,6 +8,8 @@ import re
 import blf
 import bpy
 
+from ..translations import translated
+
 _BESIDE = 90  # pixels that the tabs, the panel's margins and an icon take of the region's width, at scale 1
 
 
@@ -19,8 +21,8 @@ def wrapped(
     column = layout.column(align=True)
     column.alert = alert
     column.scale_y = 0.8
-    for line in lines_of(sentence, context.region.width - _BESIDE * scale, scale):
-        column.label(text=line, icon=icon)
+    for line in lines_of(translated(sentence), context.region.width - _BESIDE * scale, scale):
+        column.label(text=line, icon=icon, translate=False)
         icon = "BLANK1" if icon != "NONE" else icon
 
 
