@@ -4,7 +4,15 @@
 from __future__ import annotations
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from . import preview
 from .scene import memory, takes
@@ -18,6 +26,42 @@ _RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) els
 
 def _can_be_rig(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
     return candidate.type in _RIG_TYPES
+
+
+class EXPCLIP_PG_keying(bpy.types.PropertyGroup):
+    """How many keys a take gets"""
+
+    density: EnumProperty(
+        name="Keys",
+        description="How densely a take is keyed",
+        items=(
+            (
+                "REDUCED",
+                "Reduced",
+                "As few Bezier keys as keep within the tolerance, with aligned handles, at the extremes and the seals of "
+                "the lips: made to be edited",
+            ),
+            ("DENSE", "Every Frame", "A key at every frame, exactly as performed: for baking and for other programs"),
+        ),
+    )
+    tolerance: FloatProperty(
+        name="Tolerance",
+        description="How far the curve may be from the performance, at any frame, in percent of a shape key's range of "
+        "0 to 1. More gives fewer keys. The gap between sealed lips keeps within 0.3 mm on a head of human size, "
+        "whatever is set here",
+        default=0.5,
+        min=0.05,
+        max=20.0,
+        soft_max=5.0,
+        precision=2,
+        step=10,
+        subtype="PERCENTAGE",
+    )
+
+    @property
+    def limit(self) -> float:
+        """The tolerance as a weight; 0 for a key at every frame."""
+        return self.tolerance / 100 if self.density == "REDUCED" else 0.0
 
 
 class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
@@ -72,6 +116,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         default=True,
     )
     redo: PointerProperty(type=EXPCLIP_PG_redo)
+    keying: PointerProperty(type=EXPCLIP_PG_keying)
     fit_range: BoolProperty(
         name="Fit Scene Range",
         description="Let the scene start and end with the lines that were generated in it",
@@ -135,7 +180,7 @@ class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
         self.running, self.failed, self.message = False, failed, message
 
 
-CLASSES = (EXPCLIP_PG_settings, EXPCLIP_PG_shape, EXPCLIP_PG_character, EXPCLIP_PG_progress)
+CLASSES = (EXPCLIP_PG_keying, EXPCLIP_PG_settings, EXPCLIP_PG_shape, EXPCLIP_PG_character, EXPCLIP_PG_progress)
 
 
 def register() -> None:

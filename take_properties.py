@@ -128,6 +128,9 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     fps: FloatProperty(name="Frame Rate", description="Frames a second of the scene it was made in")
     date: StringProperty(name="Date", description="When it was made")
     redone: StringProperty(name="Redone", description="Parts that were generated again, and how they feel")
+    tolerance: FloatProperty(
+        name="Tolerance", description="How far its keys may be from what was performed; 0 has a key at every frame"
+    )
     by_hand: IntProperty(name="Keys by Hand", description="Keys that were moved, added, reshaped or deleted")
     mix: PointerProperty(type=EXPCLIP_PG_mix)
 

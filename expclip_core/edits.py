@@ -25,7 +25,7 @@ KEY = np.dtype(
 # Blender's numbers, in its files since 2.5: interpolation, types of handles, and types of keys.
 CONSTANT, LINEAR, BEZIER = 0, 1, 2
 FREE, ALIGNED = 0, 3
-BY_HAND, GENERATED = 0, 6
+BY_HAND, GENERATED = 0, 5
 
 _FRAME = 1 / 1024  # the step in which times are remembered
 _VALUE = 1 / 65536  # and values; a smaller change is not seen as one

@@ -35,6 +35,7 @@ class Order:
     transcript: str
     first_frame: int
     fps: float
+    tolerance: float
 
 
 class EXPCLIP_OT_generate(Working, bpy.types.Operator):
@@ -99,7 +100,9 @@ def place_order(context: bpy.types.Context) -> Order:
     )
     asked = (settings.clip, settings.prompt, settings.intensity, settings.seed, settings.transcript)
     fps = scene.render.fps / scene.render.fps_base
-    return Order(job, scene.session_uid, face_of(context).session_uid, *asked, settings.first_frame, fps)
+    return Order(
+        job, scene.session_uid, face_of(context).session_uid, *asked, settings.first_frame, fps, settings.keying.limit
+    )
 
 
 def _put_on_face(order: Order, result: dict) -> tuple[Rig, Placed]:
@@ -129,6 +132,7 @@ def take_of(order: Order, result: dict) -> Take:
         seed=order.seed,
         transcript=order.transcript,
         date=datetime.now().isoformat(" ", "minutes"),
+        tolerance=order.tolerance,
     )
 
 
@@ -138,4 +142,4 @@ def by_number(collection, number: int):
 
 def _summary(placed: Placed, job: Job) -> str:
     meshes = "1 mesh" if placed.meshes == 1 else f"{placed.meshes} meshes"
-    return f"{placed.keys:,} keys in {placed.curves} curves on {meshes}, {job.seconds:.1f} s"
+    return f"{placed.written} in {placed.written.curves} curves on {meshes}, {job.seconds:.1f} s"

@@ -4,6 +4,7 @@
 import bpy
 
 from .generate import EXPCLIP_PT_generate
+from .keys import EXPCLIP_PT_keys
 from .mapping import EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
 from .mix import EXPCLIP_PT_mix, EXPCLIP_PT_mix_shapes, EXPCLIP_UL_mixed_shapes
 from .placement import EXPCLIP_PT_placement
@@ -19,6 +20,7 @@ CLASSES = (
     EXPCLIP_PT_mix,
     EXPCLIP_PT_mix_shapes,
     EXPCLIP_PT_placement,
+    EXPCLIP_PT_keys,
     EXPCLIP_PT_mapping,
 )
 

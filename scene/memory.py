@@ -27,7 +27,7 @@ from .rig import character_of
 
 # Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
 _LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
-_ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "date")
+_ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "date", "tolerance")
 _STRENGTHS = ("speech", "expression", "blinks", "gaze", "offset")
 
 Place = tuple[str, int]  # data path and index of an F-curve
@@ -39,7 +39,8 @@ _unpacked: dict[int, tuple[str, Layers]] = {}  # layers by the action's number
 class Take:
     """One generated result: what was asked for and the layers it is mixed from, the first frame at `first_frame`.
 
-    fps: frames a second of the scene that it was made for. date: ISO 8601, when it was made, local time.
+    fps: frames a second of the scene that it was made for. date: ISO 8601, when it was made, local time. tolerance: how
+    far its keys may be from its weights; 0 gives each frame a key.
     """
 
     clip: str
@@ -51,6 +52,7 @@ class Take:
     seed: int = 0
     transcript: str = ""
     date: str = ""
+    tolerance: float = 0.0
     mix: Mix = field(default_factory=Mix)
 
     @cached_property

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -12,8 +12,10 @@ import numpy as np
 
 from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, rewritten
 from . import actions, keys, memory
+from .keys import Part
+from .memory import Take
 from .rig import Rig, rig_of
-from .take import Part, Take, parts_of
+from .take import parts_of
 
 _NONE = np.zeros(0, KEY)
 _FRESH = 1.0  # seconds for which a count of edits is shown again without looking
@@ -45,7 +47,7 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
 
 
 def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> int:
-    written, fresh = memory.recall_written(channels), _Fresh(part, take)
+    written, fresh = memory.recall_written(channels), keys.Fresh(part, take)
     whole = (float(take.first_frame), float(take.last_frame))
     made: dict[memory.Place, Rewritten] = {}
     for place in part.curves:
@@ -58,17 +60,6 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
             keys.write(curve, made[place].keys)
     memory.remember_written(channels, {place: each.written for place, each in made.items()})
     return sum(each.by_hand for each in made.values())
-
-
-class _Fresh:
-    """A part's keys as generated, between any two frames."""
-
-    def __init__(self, part: Part, take: Take) -> None:
-        self._curves, self._first = part.curves, take.first_frame
-
-    def of(self, place: memory.Place) -> Callable[[float, float], np.ndarray]:
-        values = self._curves[place]
-        return lambda start, end: keys.dense(start, values[int(start) - self._first : int(end) - self._first + 1])
 
 
 def _keyed_by(part: Part, main: bpy.types.Action) -> Iterator[actions.Channels]:

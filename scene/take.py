@@ -16,26 +16,16 @@ from ..expclip_core.errors import InputError
 from . import actions, keys, memory, sound
 from .checks import obstacles
 from .drivers import control_values
+from .keys import Fresh, Part, Written
 from .memory import Take
 from .rig import Face, Rig, key_path, shortened
-
-
-@dataclass(frozen=True)
-class Part:
-    """What moves some IDs alike: F-curves by data path and index, a value a frame. control: keyed beside other movement."""
-
-    name: str
-    owners: tuple[bpy.types.ID, ...]
-    curves: dict[tuple[str, int], Sequence[float]]
-    control: bool = False
 
 
 @dataclass(frozen=True)
 class Placed:
     """What a take wrote. `warnings` are sentences for the animator."""
 
-    curves: int
-    keys: int
+    written: Written
     meshes: int
     warnings: tuple[str, ...]
 
@@ -54,7 +44,7 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     if fit_range:
         _fit_range(scene, take)
     warnings += _still_shapes(scene, rig, take, channels)
-    return Placed(len(written), sum(written), len(rig.meshes), tuple(warnings))
+    return Placed(written, len(rig.meshes), tuple(warnings))
 
 
 def parts_of(rig: Rig, channels: dict[str, array]) -> list[Part]:
@@ -64,22 +54,28 @@ def parts_of(rig: Rig, channels: dict[str, array]) -> list[Part]:
     no such key.
     """
     values = {id(face): keys.shape_values(face.mapping, channels) for face in rig.faces}
+    shares = {id(face): keys.shares_of(face.mapping) for face in rig.faces}
     parts = []
     for face, *others in _alike(rig.faces):
-        curves = {(key_path(key), 0): values[id(face)][key] for key in face.keyed}
-        parts.append(Part(face.meshes[0].name, tuple(each.shape_keys for each in (face, *others)), curves))
-    controls: dict[bpy.types.ID, dict[tuple[str, int], Sequence[float]]] = {}
+        paths = {(key_path(key), 0): key for key in face.keyed}
+        curves = {place: values[id(face)][key] for place, key in paths.items()}
+        made_of = {place: shares[id(face)][key] for place, key in paths.items()}
+        parts.append(Part(face.meshes[0].name, tuple(each.shape_keys for each in (face, *others)), curves, made_of))
+    controls: dict[bpy.types.ID, Part] = {}
     for control, followers in rig.controls.items():
-        wanted = [(face.driven[key], values[id(face)][key]) for face, key in followers]
-        controls.setdefault(control.owner, {})[control.path, max(control.index, 0)] = control_values(wanted)
-    return [*parts, *(Part(owner.name, (owner,), curves, True) for owner, curves in controls.items())]
+        part = controls.setdefault(control.owner, Part(control.owner.name, (control.owner,), {}, {}, control=True))
+        place = (control.path, max(control.index, 0))
+        part.curves[place] = control_values([(face.driven[key], values[id(face)][key]) for face, key in followers])
+        face, key = max(followers, key=lambda follower: abs(follower[0].driven[follower[1]].slope))
+        part.shares[place], part.units[place] = shares[id(face)][key], 1 / face.driven[key].slope
+    return [*parts, *controls.values()]
 
 
-def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> list[int]:
-    """New actions for the rig, with a slot a part where there are slots. Returns the number of keys on each F-curve."""
+def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> Written:
+    """New actions for the rig, with a slot a part where there are slots."""
     name = _action_name(rig, take)
     main = None
-    counts: list[int] = []
+    written = Written()
     for part in parts:
         if part.control:
             channels = actions.beside(part.owners[0], name)
@@ -90,11 +86,11 @@ def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> list[i
         if channels.action != main:
             undo.callback(bpy.data.actions.remove, channels.action)
         main = main or channels.action
-        written = {place: keys.dense(take.first_frame, values) for place, values in part.curves.items()}
-        for place, fresh in written.items():
-            keys.write_new(channels.new_curve(*place), fresh)
-        counts += [len(fresh) for fresh in written.values()]
-        memory.remember_written(channels, written)
+        fresh = Fresh(part, take)
+        for place, made in fresh.all.items():
+            keys.write_new(channels.new_curve(*place), made)
+        written += fresh.written
+        memory.remember_written(channels, fresh.all)
         if channels.action != main:
             channels.action.expclip.main = main
         for owner in part.owners:
@@ -102,7 +98,7 @@ def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> list[i
             channels.assign(owner)
     if main is not None:
         memory.remember(main, take, memory.identity(rig.meshes[0]))
-    return counts
+    return written
 
 
 def _alike(faces: tuple[Face, ...]) -> list[list[Face]]:
@@ -144,7 +140,7 @@ def _still_shapes(scene: bpy.types.Scene, rig: Rig, take: Take, channels: dict[s
     for frame in _telling_frames(channels):
         scene.frame_set(take.first_frame + frame)
         for face in rig.faces:
-            still[id(face)].update(_not_as_written(face, written[id(face)], frame))
+            still[id(face)].update(_not_as_written(face, written[id(face)], frame, 0.01 + take.tolerance))
     scene.frame_set(current, subframe=subframe)
     known = bool(obstacles(rig))
     return [_sentence(face, still[id(face)], known) for face in rig.faces if still[id(face)]]
@@ -162,12 +158,12 @@ def _telling_frames(channels: dict[str, array], at_most: int = 3) -> list[int]:
     return frames or [0]
 
 
-def _not_as_written(face: Face, written: dict[str, array], frame: int) -> set[str]:
+def _not_as_written(face: Face, written: dict[str, array], frame: int, tolerance: float) -> set[str]:
     blocks = face.shape_keys.key_blocks
     return {
         key
         for key, values in written.items()
-        if abs(blocks[key].value - min(max(values[frame], blocks[key].slider_min), blocks[key].slider_max)) > 0.01
+        if abs(blocks[key].value - min(max(values[frame], blocks[key].slider_min), blocks[key].slider_max)) > tolerance
     }
 
 

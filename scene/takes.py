@@ -9,8 +9,9 @@ import bpy
 
 from ..expclip_core.channels import NAMES
 from . import actions, memory
+from .keys import Part
 from .rig import Rig, character_of, rig_of
-from .take import Part, parts_of
+from .take import parts_of
 
 _before: dict[str, int] = {}  # character → number of the take that played before this one
 

@@ -70,9 +70,10 @@ def curves_of(shape_keys) -> dict:
     return {curve.data_path.split('"')[1]: curve for curve in fcurves}
 
 
-def generate(clip: Path | str, prompt: str = "", face=None, **settings) -> set[str]:
-    """Press Generate. Raises RuntimeError with the error an animator would see."""
+def generate(clip: Path | str, prompt: str = "", face=None, density: str = "DENSE", **settings) -> set[str]:
+    """Press Generate, with a key a frame unless said otherwise. Raises RuntimeError with the error an animator would see."""
     scene = bpy.context.scene.expclip
+    scene.keying.density = density
     scene.clip, scene.prompt, scene.face = str(clip), prompt, face
     for name, value in settings.items():
         setattr(scene, name, value)
