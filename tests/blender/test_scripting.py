@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/scripting.md says what is so, and every operator is fit for scripts, search and shortcuts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import bpy
+
+from expclip_core.channels import NAMES
+from tests.blender.stage import MODULE, make_mesh, message, write_clip
+from tools import scripting_page
+
+PAGE = Path(__file__).parents[2] / "docs" / "scripting.md"
+
+
+def operators() -> list[type[bpy.types.Operator]]:
+    found = [
+        cls for cls in bpy.types.Operator.__subclasses__() if cls.__module__.startswith(MODULE) and cls.is_registered
+    ]
+    assert len(found) > 10
+    return found
+
+
+def rna(operator: type[bpy.types.Operator]) -> bpy.types.Struct:
+    return getattr(bpy.ops.expclip, operator.bl_idname.partition(".")[2]).get_rna_type()
+
+
+def test_the_page_names_all_that_is_registered() -> None:
+    assert PAGE.read_text().partition(scripting_page.MARK)[2] == scripting_page.reference(), (
+        "run tools/scripting_page.py"
+    )
+
+
+def test_its_example_runs(tmp_path: Path) -> None:
+    make_mesh("Head", NAMES)
+    write_clip(tmp_path / "line.wav")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    exec(compile(example, str(PAGE), "exec"), {})
+    assert "keys in 52 curves" in message()
+
+
+def test_every_operator_explains_itself() -> None:
+    for operator in operators():
+        description = rna(operator).description
+        assert len(description.split()) >= 3, operator.__name__
+        assert not description.endswith("."), f"Blender adds the full stop to {operator.__name__}"
+        assert operator.bl_label.istitle() or operator.bl_label[:1].isupper()
+
+
+def test_every_property_explains_itself() -> None:
+    for operator in operators():
+        for name in operator.__annotations__ if "__annotations__" in vars(operator) else ():
+            each = rna(operator).properties[name]
+            if not each.is_hidden:
+                assert each.name != name, f"{operator.__name__}.{name} has no name"
+                assert each.description, f"{operator.__name__}.{name} has no description"
+
+
+def test_what_changes_the_scene_can_be_undone() -> None:
+    harmless = {
+        "expclip.cancel", "expclip.free_memory", "expclip.install_runtime", "expclip.open_log", "expclip.preview",
+        "expclip.remove_runtime", "expclip.save_mapping", "expclip.test_worker", "expclip.use_python",
+    }  # fmt: skip
+    for operator in operators():
+        if operator.bl_idname not in harmless:
+            assert "UNDO" in operator.bl_options, operator.bl_idname
+
+
+def test_panels_below_the_first_start_closed() -> None:
+    panels = [
+        cls for cls in bpy.types.Panel.__subclasses__() if cls.__module__.startswith(MODULE) and cls.is_registered
+    ]
+    assert len(panels) > 2
+    for panel in panels:
+        assert not getattr(panel, "bl_parent_id", "") or "DEFAULT_CLOSED" in panel.bl_options, panel.__name__
