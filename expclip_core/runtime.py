@@ -133,7 +133,6 @@ class Installation:
     """An installation under way, in a thread. Looks like a :class:`client.Job`: fraction, stage, finished, result."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self.fraction = 0.0
         self.stage = "Looking at the Python"
         self.cancelled = False
         self.started = time.monotonic()
@@ -142,8 +141,15 @@ class Installation:
         self._recipe = recipe
         self._failure: Exception | None = None
         self._process: subprocess.Popen | None = None
+        self._fraction = 0.0  # as far as pip's words tell
+        self._unpacking: Unpacking | None = None
         self._finished = threading.Event()
         threading.Thread(target=self._run, name="expclip install", daemon=True).start()
+
+    @property
+    def fraction(self) -> float:
+        unpacking = self._unpacking
+        return self._fraction + (unpacking.fraction() if unpacking else 0.0)
 
     @property
     def finished(self) -> bool:
@@ -194,7 +200,7 @@ class Installation:
             raise
 
     def _do(self, step: Step) -> None:
-        self.stage, before = step.stage, self.fraction
+        self.stage, before = step.stage, self._fraction
         said: deque[str] = deque(maxlen=40)
         told = Downloading()
         if self.cancelled:
@@ -216,15 +222,31 @@ class Installation:
                 said.append(line.strip())
             self.stage = told.stage or step.stage
             part = _DOWNLOADING * min(told.bytes / step.size, 1.0) if step.size else 0.0
-            self.fraction = max(self.fraction, before + part * (step.until - before))
+            self._fraction = max(self._fraction, before + part * (step.until - before))
+            if told.stage == "Unpacking" and step.size:
+                self._unpacking = Unpacking(self._recipe.folder, _unpacked_size(step.size), step.until - self._fraction)
+        self._unpacking = None
         code = self._process.wait()
         if self.cancelled:
             raise Cancelled
         if code:
             raise InputError(f"{step.stage} failed: {_reason(said)}. Try again: what was downloaded is kept.")
-        self.fraction = step.until
+        self._fraction = step.until
         if said and said[-1].startswith("computes on "):
             self.computes_on = said[-1].split()[-1]
+
+
+class Unpacking:
+    """pip says nothing while it unpacks, for minutes on a slow disk: the disk tells how far it is."""
+
+    def __init__(self, folder: Path, size: int, share: float) -> None:
+        self._folder, self._size, self._share = folder, size, share
+        self._free = shutil.disk_usage(folder).free
+
+    def fraction(self) -> float:
+        """From 0 to the share of the whole installation that this is."""
+        written = self._free - shutil.disk_usage(self._folder.parent).free
+        return self._share * min(max(written / self._size, 0.0), 0.95)
 
 
 class Downloading:
@@ -285,11 +307,11 @@ def remove(folder: Path) -> None:
 
     Raises InputError when a file is in use.
     """
-    rubbish = folder.parent / "rubbish"
-    rubbish.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    rubbish = Path(tempfile.mkdtemp(prefix="rubbish-", dir=folder.parent))
     for each in (downloads(folder), folder):
         try:
-            each.rename(Path(tempfile.mkdtemp(dir=rubbish)) / each.name)
+            each.rename(rubbish / each.name)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -317,6 +339,10 @@ def sizes_in_words(requirements: Path) -> str:
     except InputError as error:
         return str(error)
     return f"{download / 1e9:.1f} GB to download, {download * _on_disk(this_system()) / 1e9:.1f} GB on disk"
+
+
+def _unpacked_size(download: int) -> int:
+    return int(download * _on_disk(this_system()))
 
 
 def _on_disk(system: str) -> float:

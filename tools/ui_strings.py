@@ -117,8 +117,6 @@ def main() -> None:
         wanted = texts()
     for text in sorted(wanted - set(known)):
         print(f"    {text!r}: {''!r},")
-    for text in sorted(set(known) - wanted):
-        print(f"# no longer shown: {text!r}")
 
 
 if __name__ == "__main__":

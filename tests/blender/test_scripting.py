@@ -39,7 +39,7 @@ def test_its_example_runs(tmp_path: Path) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     exec(compile(example, str(PAGE), "exec"), {})
-    assert "keys in 52 curves" in message()
+    assert "in 52 curves on 1 mesh" in message()
 
 
 def test_every_operator_explains_itself() -> None:
