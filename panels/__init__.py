@@ -3,9 +3,11 @@
 
 import bpy
 
+from . import menus
 from .generate import EXPCLIP_PT_generate
 from .keys import EXPCLIP_PT_keys
 from .mapping import EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
+from .menus import EXPCLIP_MT_menu
 from .mix import EXPCLIP_PT_mix, EXPCLIP_PT_mix_shapes, EXPCLIP_UL_mixed_shapes
 from .placement import EXPCLIP_PT_placement
 from .takes import EXPCLIP_PT_redo, EXPCLIP_PT_takes, EXPCLIP_UL_takes
@@ -22,6 +24,17 @@ CLASSES = (
     EXPCLIP_PT_placement,
     EXPCLIP_PT_keys,
     EXPCLIP_PT_mapping,
+    EXPCLIP_MT_menu,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+_register, _unregister = bpy.utils.register_classes_factory(CLASSES)
+
+
+def register() -> None:
+    _register()
+    menus.append()
+
+
+def unregister() -> None:
+    menus.remove()
+    _unregister()

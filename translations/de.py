@@ -476,6 +476,8 @@ TEXTS: dict[str, str] = {
     "{} in {} curves on {}, {} s": "{} in {} Kurven auf {}, {} s",
     "{} keys": "{} Schlüssel",
     "{} of {} keys, max error {} %": "{} von {} Schlüsseln, größter Fehler {} %",
+    # menus
+    "ExpCLIP Demo Face": "ExpCLIP-Demogesicht",
     # what is being done
     "Starting the models": "Die Modelle starten",
     "Waking the models' Python": "Das Python der Modelle wecken",

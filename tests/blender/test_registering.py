@@ -68,7 +68,7 @@ def enable() -> None:
 
 def test_disabling_leaves_nothing() -> None:
     with_it = traces()
-    assert all(with_it[each] for each in ("handlers", "classes", "operators", "properties"))
+    assert all(with_it[each] for each in ("handlers", "classes", "operators", "properties", "menus"))
     assert our_timers() == ["_free_memory_when_idle"]
     extension("session").worker()
     disable()

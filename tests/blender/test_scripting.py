@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 from expclip_core.channels import NAMES
-from tests.blender.stage import MODULE, make_mesh, message, write_clip
+from tests.blender.stage import MODULE, extension, make_mesh, message, write_clip
 from tools import scripting_page
 
 PAGE = Path(__file__).parents[2] / "docs" / "scripting.md"
@@ -67,6 +67,15 @@ def test_what_changes_the_scene_can_be_undone() -> None:
     for operator in operators():
         if operator.bl_idname not in harmless:
             assert "UNDO" in operator.bl_options, operator.bl_idname
+
+
+def test_what_an_animator_may_look_for_is_in_a_menu() -> None:
+    """F3 searches menus. What belongs to one row of a list, or needs to be told more, is reached from there only."""
+    beside = {"expclip.cancel", "expclip.add_demo_face", "expclip.remedy", "expclip.use_python", "expclip.install_runtime",
+              "expclip.remove_runtime", "expclip.add_mix_shape", "expclip.remove_mix_shape", "expclip.load_take_settings",
+              "expclip.reset_mapping"}  # fmt: skip
+    listed = {name for group in extension("panels.menus")._GROUPS for name in group}
+    assert {each.bl_idname for each in operators()} - beside <= listed
 
 
 def test_panels_below_the_first_start_closed() -> None:

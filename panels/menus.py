@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Object ▸ ExpCLIP and Add ▸ ExpCLIP Demo Face: what stands in a menu is found with F3."""
+
+from __future__ import annotations
+
+import bpy
+
+_GROUPS = (
+    ("expclip.generate", "expclip.preview"),
+    (
+        "expclip.redo",
+        "expclip.compare_takes",
+        "expclip.duplicate_take",
+        "expclip.push_down_take",
+        "expclip.delete_take",
+    ),
+    ("expclip.reset_edits", "expclip.reset_mix"),
+    ("expclip.edit_mapping", "expclip.load_mapping", "expclip.save_mapping", "expclip.make_editable"),
+    ("expclip.test_worker", "expclip.free_memory", "expclip.open_log"),
+)
+
+
+class EXPCLIP_MT_menu(bpy.types.Menu):
+    bl_label = "ExpCLIP"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator_context = "INVOKE_DEFAULT"
+        for number, group in enumerate(_GROUPS):
+            if number:
+                layout.separator()
+            for name in group:
+                layout.operator(name)
+
+
+def _in_object_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.separator()
+    menu.layout.menu("EXPCLIP_MT_menu")
+
+
+def _in_add_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.operator("expclip.add_demo_face", text="ExpCLIP Demo Face", icon="USER")
+
+
+def append() -> None:
+    bpy.types.VIEW3D_MT_object.append(_in_object_menu)
+    bpy.types.VIEW3D_MT_add.append(_in_add_menu)
+
+
+def remove() -> None:
+    bpy.types.VIEW3D_MT_add.remove(_in_add_menu)
+    bpy.types.VIEW3D_MT_object.remove(_in_object_menu)
