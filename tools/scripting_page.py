@@ -56,7 +56,8 @@ def _settings() -> Iterator[str]:
 def _preferences() -> type:
     import bpy
 
-    return next(each for each in bpy.types.AddonPreferences.__subclasses__() if each.__module__.startswith(MODULE))
+    classes = [each for each in bpy.types.AddonPreferences.__subclasses__() if each.__module__.startswith(MODULE)]
+    return next(each for each in classes if each.is_registered)
 
 
 def _table(rna) -> Iterator[str]:
