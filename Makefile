@@ -56,7 +56,7 @@ evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts 
 	$(BIN)/python -m training.evaluate -o docs/evaluation.md
 
 pictures: demo  ## the README's pictures, from the product itself; needs ../shared/tools/real-blender
-	$(BIN)/python tools/photograph_sidebar.py 5.2 demo/window-5.2 assets/demo-clip.flac "sad, but trying to smile"
+	$(BIN)/python tools/photograph_panels.py
 	$(BIN)/python tools/pictures.py
 
 clean:          ## remove what was built, not the environments

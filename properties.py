@@ -118,7 +118,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
     redo: PointerProperty(type=EXPCLIP_PG_redo)
     keying: PointerProperty(type=EXPCLIP_PG_keying)
     fit_range: BoolProperty(
-        name="Fit Scene Range",
+        name="Fit Range",
         description="Let the scene start and end with the lines that were generated in it",
         default=True,
     )

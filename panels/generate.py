@@ -82,7 +82,7 @@ def _draw_setup(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     if stale(runtime_folder()):
         wrapped(context, column, "The Python of the models' runtime is gone, as when Blender was moved.", "ERROR")
     else:
-        wrapped(context, column, f"The models need their runtime once: {RUNTIME_SIZE}, in", "IMPORT")
+        wrapped(context, column, f"The models need their runtime once: {RUNTIME_SIZE}. It goes to", "IMPORT")
     wrapped(context, column, readable(runtime_folder()), "FILE_FOLDER")
     if not may_download():
         wrapped(context, column, "Installing it needs the network:", "INFO")

@@ -17,7 +17,7 @@ class EXPCLIP_UL_shapes(bpy.types.UIList):
     def draw_item(self, context, layout, data, shape, icon, active_data, active_property, index=0) -> None:
         row = layout.row(align=True)
         row.active = not shape.mute
-        row.label(text=shape.name, icon="SHAPEKEY_DATA" if shape.key else "BLANK1")
+        row.label(text=shape.name, icon="SHAPEKEY_DATA" if shape.key else "NONE", translate=False)
         gain = row.row(align=True)
         gain.scale_x = 0.5
         gain.prop(shape, "gain", text="", emboss=False)

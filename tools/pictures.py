@@ -10,37 +10,41 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
-WINDOW = ROOT / "demo" / "window-5.2"
-STATES = ("1-nothing-yet", "4-running", "5-done", "6-failed")
-_SIDEBAR = (0.64, 0.08, 0.82, 0.46)  # left, top, right, bottom, as parts of the window
+PANELS = ROOT / "demo" / "panels"
+# A picture of the docs → the portraits in it, side by side, and how many of their pixels from the top.
+_ROWS = {
+    "sidebar": (("02-no-runtime", "12-ready", "14-running", "16-done"), 470),
+    "panel-first-day": (("01-offline", "02-no-runtime"), 345),
+    "panel-mapping": (("18-mapping-editor",), 790),
+    "panel-ready": (("12-ready",), 420),
+    "panel-generate": (("14-running", "16-done"), 490),
+    "panel-takes": (("17-done-takes", "17-done-mix"), 860),
+    "panel-obstacle": (("21-muted",), 560),
+}
+_LOOK = "narrow-dark"
 
 
 def main() -> int:
     sheet = ROOT / "demo" / "expclip-demo.png"
-    if not sheet.is_file() or not WINDOW.is_dir():
-        print(
-            "Run `make demo` and `python tools/photograph_sidebar.py 5.2 demo/window-5.2 CLIP PROMPT` first.",
-            file=sys.stderr,
-        )
+    if not sheet.is_file() or not PANELS.is_dir():
+        print("Run `make demo` and `python tools/photograph_panels.py` first.", file=sys.stderr)
         return 2
     IMAGES.mkdir(exist_ok=True)
     _save(Image.open(sheet).convert("RGB").resize((756, 789), Image.LANCZOS), IMAGES / "demo.png")
-    _save(_sidebars(), IMAGES / "sidebar.png")
+    for name, (states, height) in _ROWS.items():
+        _save(_row(states, height), IMAGES / f"{name}.png")
     return 0
 
 
-def _sidebars() -> Image.Image:
-    """The sidebar before, while and after, side by side."""
-    windows = [Image.open(WINDOW / f"{state}.png").convert("RGB") for state in STATES]
-    crops = [
-        window.crop([round(part * size) for part, size in zip(_SIDEBAR, window.size * 2, strict=True)])
-        for window in windows
-    ]
-    width, height = crops[0].size
-    row = Image.new("RGB", (len(crops) * width, height))
-    for place, crop in enumerate(crops):
-        row.paste(crop, (place * width, 0))
-    return row
+def _row(states: tuple[str, ...], height: int) -> Image.Image:
+    """Portraits of the sidebar, side by side, in few colours as the panels have."""
+    portraits = [Image.open(PANELS / f"{state}-{_LOOK}.png").convert("RGB") for state in states]
+    row = Image.new("RGB", (sum(each.width for each in portraits), height))
+    left = 0
+    for each in portraits:
+        row.paste(each, (left, 0))
+        left += each.width
+    return row.quantize(128)
 
 
 def _save(picture: Image.Image, path: Path) -> None:

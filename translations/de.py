@@ -21,7 +21,7 @@ TEXTS: dict[str, str] = {
     "Placement": "Platzierung",
     "First Frame": "Erstes Bild",
     "Place Sound": "Ton platzieren",
-    "Fit Scene Range": "Szenenbereich anpassen",
+    "Fit Range": "Bereich anpassen",
     "Seed": "Startwert",
     "Mapping": "Zuordnung",
     "Edit Mapping": "Zuordnung bearbeiten",
@@ -199,7 +199,7 @@ TEXTS: dict[str, str] = {
     "Runtime: its Python is gone, as when Blender was moved": "Laufzeitumgebung: ihr Python ist fort, etwa weil Blender umgezogen "
     "ist",
     "{} GB to download, {} GB on disk": "{} GB zu laden, {} GB auf der Platte",
-    "The models need their runtime once: {}, in": "Die Modelle brauchen einmal ihre Laufzeitumgebung: {}, in",
+    "The models need their runtime once: {}. It goes to": "Die Modelle brauchen einmal ihre Laufzeitumgebung: {}. Sie kommt nach",
     "The Python of the models' runtime is gone, as when Blender was moved.": "Das Python der Laufzeitumgebung ist fort, etwa weil "
     "Blender umgezogen ist.",
     "Installing it needs the network:": "Sie zu installieren braucht das Netz:",

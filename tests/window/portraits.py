@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import bpy
@@ -18,6 +20,7 @@ from hands import (
     arguments,
     face_the_camera,
     in_view,
+    move,
     open_sidebar,
     photograph,
     place_clip,
@@ -29,10 +32,13 @@ from hands import (
     write_clip,
 )
 
-WIDTHS = {"narrow": 240, "wide": 420}
+WIDTHS = {"narrow": 270, "wide": 420}
 THEMES = {"dark": "Blender_Dark", "light": "Blender_Light"}
 _LONG = 1800.0  # seconds of a clip that takes the models long enough to be photographed
 MODULE = "bl_ext.user_default.expclip"
+
+_numbers = count(1)
+_newest: dict[str, str] = {}  # a panel's name → the name under which it was registered last
 
 folder, clip, prompt = arguments()
 report: dict = {"blender": bpy.app.version_string, "states": []}
@@ -65,31 +71,45 @@ def dress(theme: str) -> Iterator[float]:
     yield 0.6
 
 
-def sub_panels() -> list[type[bpy.types.Panel]]:
-    found = [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("EXPCLIP_PT_")]
-    return [cls for cls in found if getattr(cls, "bl_parent_id", "") and cls.is_registered]
+def panels() -> list[type[bpy.types.Panel]]:
+    """Our panels, parents before their children."""
+    classes = sys.modules[f"{MODULE}.panels"].CLASSES
+    return [cls for cls in classes if issubclass(cls, bpy.types.Panel)]
 
 
-def open_panel(cls: type[bpy.types.Panel]) -> type[bpy.types.Panel]:
-    """The panel as a click on its header shows it; Blender offers no way to open one from Python."""
-    twin = type(f"{cls.__name__}_open", (cls,), {"bl_idname": f"{cls.__name__}_open", "bl_options": set()})
-    bpy.utils.unregister_class(cls)
-    bpy.utils.register_class(twin)
-    return twin
+@contextmanager
+def opened(name: str) -> Iterator[None]:
+    """A panel and those around it as clicks on their headers show them; Blender offers no way to open one from Python."""
+    parents = {cls.__name__: getattr(cls, "bl_parent_id", "") for cls in panels()}
+    open_ones = {name}
+    while parent := parents[name]:
+        open_ones.add(name := parent)
+    twins = [_twin(cls, cls.__name__ in open_ones, parents[cls.__name__]) for cls in panels()]
+    _replace(panels(), twins)
+    yield
+    _replace(twins, panels())
 
 
-def close_panel(twin: type[bpy.types.Panel], cls: type[bpy.types.Panel]) -> None:
-    bpy.utils.unregister_class(twin)
-    bpy.utils.register_class(cls)
+def _twin(cls: type[bpy.types.Panel], is_open: bool, parent: str) -> type[bpy.types.Panel]:
+    """The panel again under another name, as Blender remembers by the name which ones are closed."""
+    names = {"bl_idname": f"{cls.__name__}_{next(_numbers)}"} | ({"bl_parent_id": _newest[parent]} if parent else {})
+    options = set() if is_open else set(getattr(cls, "bl_options", ()))
+    _newest[cls.__name__] = names["bl_idname"]
+    return type(names["bl_idname"], (cls,), names | {"bl_options": options})
+
+
+def _replace(old: list[type[bpy.types.Panel]], new: list[type[bpy.types.Panel]]) -> None:
+    for cls in reversed(old):
+        bpy.utils.unregister_class(cls)
+    for cls in new:
+        bpy.utils.register_class(cls)
 
 
 def all_panels_opened(state: str) -> Iterator[float]:
-    for cls in sub_panels():
-        name = cls.__name__.removeprefix("EXPCLIP_PT_").replace("_", "-")
-        twin = open_panel(cls)
-        yield 0.3
-        yield from portraits(f"{state}-{name}")
-        close_panel(twin, cls)
+    for name in [cls.__name__ for cls in panels()[1:]]:
+        with opened(name):
+            yield 0.3
+            yield from portraits(f"{state}-{name.removeprefix('EXPCLIP_PT_').replace('_', '-')}")
 
 
 def steps() -> Iterator[float]:
@@ -142,14 +162,14 @@ def steps() -> Iterator[float]:
     yield from all_panels_opened("17-done")
     with in_view():
         bpy.ops.expclip.edit_mapping()
-    mapping = next(cls for cls in sub_panels() if cls.__name__ == "EXPCLIP_PT_mapping")
-    twin = open_panel(mapping)
-    yield from portraits("18-mapping-editor")
-    close_panel(twin, mapping)
+    with opened("EXPCLIP_PT_mapping"):
+        yield from portraits("18-mapping-editor")
     (folder / "notes.wav").write_text("not a sound")
     scene.expclip.clip = "//notes.wav"
     yield from generate()
     yield from until_done()
+    move(700, 500)  # away from the message that pops up at the mouse
+    yield 1.0
     yield from portraits("19-failed")
     for name in ("mouthPucker", "tongueOut", "cheekPuff"):
         face = scene.expclip.face
