@@ -46,6 +46,7 @@ $(VENV)/.training: $(READY) requirements/training.txt
 corpus: $(VENV)/.training ## speech with phone times and TEAD, in corpus/; needs ../shared/data
 	$(BIN)/python -m training.corpus
 	$(BIN)/python -m training.tead -o corpus/tead.jsonl
+	$(BIN)/python -m training.tead.short_prompts
 
 train: $(VENV)/.training ## all weights from the corpus; see docs/training.md for minutes and machines
 	$(BIN)/python -m training.speech --minutes 64

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,8 +18,10 @@ from .errors import InputError
 from .excerpt import WHOLE, Excerpt
 from .expression import ExpClip, Style
 from .generator import Generator, speech_features, style_features
+from .likeness import Describer, Likeness
 from .mix import Layers, Mix, mixed
 from .performance import tracks
+from .score import Score, TimedPrompt, checked, over_time
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
 from .transcript import aligned, posteriors_of, transcript_beside
 from .transcript.transcribe import transcribe
@@ -29,7 +29,6 @@ from .transcript.transcribe import transcribe
 Report = Callable[[float, str], None]
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
-CROSS_FADE = 0.6  # seconds from one prompt's style to the next
 _AFFECT_START = -3  # of a row of style features: valence, arousal, dominance
 # The seal's thresholds were chosen on the development split and travel with the encoder; f and v have no such choice yet.
 _TEETH_ON, _TEETH_OFF = 0.5, 0.3
@@ -37,15 +36,6 @@ _TEETH_ON, _TEETH_OFF = 0.5, 0.3
 
 def quiet(fraction: float, stage: str) -> None:
     """The report of someone who does not listen."""
-
-
-@dataclass(frozen=True)
-class TimedPrompt:
-    """A prompt from `time` seconds on, until the next one's time."""
-
-    time: float
-    prompt: str
-    intensity: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +84,7 @@ class Animator:
         self._heard: _Heard | None = None
         self._spoken: _Spoken | None = None
         self._neutral: _Neutral | None = None
+        self._describer: Describer | None = None
 
     @classmethod
     def load(
@@ -125,10 +116,18 @@ class Animator:
             "intensity": {"min": 0.0, "max": 2.0, "default": 1.0},
         }
 
-    def express(self, prompts: Sequence[str], intensity: float = 1.0) -> np.ndarray:
-        """Poses of prompts, float32 (prompts, 52). Raises InputError."""
-        styles = self.expclip.style_of_prompts(prompts)
-        return np.array([self.expclip.at_intensity(style, intensity).pose for style in styles]).reshape(-1, arkit.COUNT)
+    def express(
+        self, prompts: Sequence[str], intensity: float = 1.0, pose: tuple[float, ...] = (), pose_weight: float = 0.5
+    ) -> np.ndarray:
+        """Poses of prompts, each mixed with a pose if there is one, float32 (prompts, 52). Raises InputError."""
+        score = [TimedPrompt(0.0, prompt, intensity, pose, pose_weight) for prompt in prompts]
+        return np.array([style.pose for style in self._styles(score)]).reshape(-1, arkit.COUNT)
+
+    def described(self, pose: tuple[float, ...], count: int = 5) -> list[Likeness]:
+        """The short prompts nearest to a pose of 52 weights, the nearest first."""
+        if self._describer is None:
+            self._describer = Describer(self.expclip)
+        return self._describer.describe(pose, count)
 
     def animate(
         self,
@@ -157,7 +156,7 @@ class Animator:
         if not 1.0 <= fps <= 1000.0:
             raise InputError(f"{fps:g} frames a second cannot be used; choose 1 to 1000.")
         watch = _Stopwatch()
-        score = _checked(prompts) if prompts is not None else (TimedPrompt(0.0, prompt, intensity),)
+        score = checked(prompts) if prompts is not None else (TimedPrompt(0.0, prompt, intensity),)
         styles = self._styles(score)
         watch.lap("text")
         heard = self._hear(clip, excerpt, report)
@@ -175,8 +174,7 @@ class Animator:
         return Result(curves, layers, speech.duration, watch.seconds, warnings)
 
     def _styles(self, score: Sequence[TimedPrompt]) -> list[Style]:
-        written = self.expclip.style_of_prompts([timed.prompt for timed in score])
-        return [self.expclip.at_intensity(style, timed.intensity) for style, timed in zip(written, score, strict=True)]
+        return styles_of(self.expclip, score)
 
     def _hear(self, path: Path, excerpt: Excerpt, report: Report) -> _Heard:
         path = Path(path)
@@ -222,11 +220,11 @@ class Animator:
             alignment.warning,
         ) if alignment.warning else ()
 
-    def perform(self, speech: Speech, score: Sequence[TimedPrompt], seed: int) -> np.ndarray:
+    def perform(self, speech: Speech, score: Score, seed: int) -> np.ndarray:
         """Weights float32 (frames, 52) at 50 Hz of speech in the styles of prompts."""
         return mixed(self._layers(speech, score, self._styles(score), seed))
 
-    def _layers(self, speech: Speech, score: Sequence[TimedPrompt], styles: Sequence[Style], seed: int) -> Layers:
+    def _layers(self, speech: Speech, score: Score, styles: Sequence[Style], seed: int) -> Layers:
         times = np.arange(len(speech.loudness)) / MODEL_FPS
         rows = over_time(score, np.array([style_features(style) for style in styles]), times)
         styled, neutral = self.generator.curves(speech_features(speech), rows), self._spoken_only(speech)
@@ -253,40 +251,20 @@ class Animator:
         return envelopes[0], envelopes[1]
 
 
-def over_time(score: Sequence[TimedPrompt], rows: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Style features (prompts, n) → (times, n), cross-faded around each prompt's time; one row when there is one prompt.
-
-    The fade is a smoothstep, so that no channel's velocity jumps.
-    """
-    if len(score) == 1:
-        return rows
-    out = np.repeat(rows[:1], len(times), axis=0)
-    for timed, row in zip(score[1:], rows[1:], strict=True):
-        share = np.clip((times - timed.time) / CROSS_FADE + 0.5, 0, 1)[:, None]
-        share = (share * share * (3 - 2 * share)).astype(np.float32)
-        out = out * (1 - share) + row * share
-    return out
+def styles_of(expclip: ExpClip, score: Sequence[TimedPrompt]) -> list[Style]:
+    """What each prompt and pose of a score asks for, at its intensity. Raises InputError."""
+    written = expclip.style_of_prompts([timed.prompt for timed in score])
+    return [
+        expclip.at_intensity(_with_pose(expclip, style, timed), timed.intensity)
+        for style, timed in zip(written, score, strict=True)
+    ]
 
 
-def read_prompts(path: Path) -> tuple[TimedPrompt, ...]:
-    """Timed prompts from a JSON list of {"time": seconds, "prompt": text, "intensity": number}. Raises InputError."""
-    wanted = 'write a list like [{"time": 0, "prompt": "calm"}, {"time": 2.5, "prompt": "alarmed", "intensity": 1.2}]'
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8-sig"))
-        score = [TimedPrompt(float(e["time"]), str(e["prompt"]), float(e.get("intensity", 1.0))) for e in entries]
-    except OSError as error:
-        raise InputError(f"The prompts' file {path} cannot be read ({error.strerror}); check its path.") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"{path.name} holds no timed prompts; {wanted}.") from error
-    return _checked(score)
-
-
-def _checked(score: Sequence[TimedPrompt]) -> tuple[TimedPrompt, ...]:
-    if not score:
-        raise InputError("The list of timed prompts is empty; give at least one prompt.")
-    if not all(math.isfinite(timed.time) and timed.time >= 0 for timed in score):
-        raise InputError("A timed prompt needs a time of 0 seconds or later; correct the list.")
-    return tuple(sorted(score, key=lambda timed: timed.time))
+def _with_pose(expclip: ExpClip, style: Style, timed: TimedPrompt) -> Style:
+    if not timed.pose:
+        return style
+    share = timed.pose_weight if timed.prompt.strip() else 1.0
+    return expclip.mixed([style, expclip.style_of_pose(np.array(timed.pose))], [1.0 - share, share])
 
 
 def chosen_device(device: str) -> str:

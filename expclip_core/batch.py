@@ -185,8 +185,8 @@ def _transcript(line: Line) -> str | None:
 
 
 def _animate(line: Line, transcript: str | None, settings: Settings, output: Path) -> tuple[str, ...]:
-    from .animate import read_prompts
     from .formats import write_curves
+    from .score import read_prompts
 
     prompts = read_prompts(line.prompts) if line.prompts else None
     result = _animator(settings).animate(

@@ -8,10 +8,14 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import __version__, arkit
 from .errors import InputError
 from .excerpt import Excerpt
+
+if TYPE_CHECKING:
+    from .expression import ExpClip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,8 +48,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     express = commands.add_parser("express", help="prompts → poses, one JSON object a line")
-    express.add_argument("prompts", nargs="+", metavar="PROMPT", help="a prompt; '-' reads one a line from stdin")
+    express.add_argument("prompts", nargs="*", metavar="PROMPT", help="a prompt; '-' reads one a line from stdin")
     express.set_defaults(run=_express)
+
+    describe = commands.add_parser("describe", help="a pose → the prompts it is most like, one JSON object a line")
+    describe.add_argument(
+        "poses", nargs="+", type=Path, metavar="POSE.json", help="{channel: weight}, as express prints"
+    )
+    describe.add_argument("--count", type=int, default=5, help="how many prompts (default 5)")
+    describe.set_defaults(run=_describe)
 
     animate = commands.add_parser("animate", help="clip + prompt → curves")
     animate.add_argument("clip", type=Path, metavar="CLIP", help="speech: wav, flac, ogg, opus, mp3, aiff")
@@ -87,10 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     batch.set_defaults(run=_batch)
 
     for command in (express, animate):
+        command.add_argument("--pose", type=Path, metavar="FILE.json", help="a pose that is a prompt as well")
+        command.add_argument(
+            "--mix", type=_share, default=0.5, help="0 follows the prompt, 1 the pose (default 0.5; 1 without a prompt)"
+        )
         command.add_argument(
             "--intensity", type=float, default=1.0, help="0 neutral, 1 as written, up to 2 (default 1)"
         )
-    for command in (express, animate, batch):
+    for command in (express, describe, animate, batch):
         command.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default auto)")
         command.add_argument("--weights", type=Path, metavar="FOLDER", help="the models' weights")
         command.add_argument("--text-encoder", type=Path, metavar="FOLDER", help="a sentence encoder's files")
@@ -98,21 +113,52 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _amount(text: str) -> float:
+    return _within(text, 2.0)
+
+
+def _share(text: str) -> float:
+    return _within(text, 1.0)
+
+
+def _within(text: str, most: float) -> float:
     amount = float(text)
-    if not 0.0 <= amount <= 2.0:
-        raise argparse.ArgumentTypeError(f"{text} is not within 0 to 2")
+    if not 0.0 <= amount <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not within 0 to {most:g}")
     return amount
 
 
 def _express(options: argparse.Namespace) -> None:
+    from .animate import styles_of
+    from .score import TimedPrompt, read_pose
+
+    pose = read_pose(options.pose) if options.pose else ()
+    prompts = [prompt for argument in options.prompts for prompt in _lines(argument)] or [""] * bool(pose)
+    if not prompts:
+        raise InputError("There is nothing to express; give a prompt, or a pose with --pose.")
+    score = [TimedPrompt(0.0, prompt, options.intensity, pose, options.mix) for prompt in prompts]
+    for prompt, style in zip(prompts, styles_of(_expclip(options), score), strict=True):
+        print(json.dumps({"prompt": prompt, "weights": arkit.as_dict(style.pose)}, ensure_ascii=False))
+
+
+def _describe(options: argparse.Namespace) -> None:
+    from .likeness import Describer
+    from .score import read_pose
+
+    poses = [read_pose(path) for path in options.poses]
+    describer = Describer(_expclip(options))
+    for path, pose in zip(options.poses, poses, strict=True):
+        likely = [
+            {"prompt": each.prompt, "likeness": round(each.likeness, 3)}
+            for each in describer.describe(pose, options.count)
+        ]
+        print(json.dumps({"pose": path.name, "prompts": likely}, ensure_ascii=False))
+
+
+def _expclip(options: argparse.Namespace) -> ExpClip:
     from .animate import WEIGHTS, chosen_device
     from .expression import ExpClip
 
-    expclip = ExpClip.load(options.weights or WEIGHTS, options.text_encoder, chosen_device(options.device))
-    prompts = [prompt for argument in options.prompts for prompt in _lines(argument)]
-    for prompt, style in zip(prompts, expclip.style_of_prompts(prompts), strict=True):
-        pose = expclip.at_intensity(style, options.intensity).pose
-        print(json.dumps({"prompt": prompt, "weights": arkit.as_dict(pose)}, ensure_ascii=False))
+    return ExpClip.load(options.weights or WEIGHTS, options.text_encoder, chosen_device(options.device))
 
 
 def _lines(argument: str) -> list[str]:
@@ -120,10 +166,11 @@ def _lines(argument: str) -> list[str]:
 
 
 def _animate(options: argparse.Namespace) -> None:
-    from .animate import Animator, read_prompts
+    from .animate import Animator
     from .audio import read_clip
     from .formats import checked_ending, write_curves
     from .mix import Mix
+    from .score import TimedPrompt, read_pose, read_prompts
     from .transcript import read_transcript
 
     checked_ending(options.output)
@@ -132,12 +179,12 @@ def _animate(options: argparse.Namespace) -> None:
     transcript = "" if options.no_transcript else None
     if options.transcript is not None:
         transcript = read_transcript(options.transcript) or ""
-    prompts = read_prompts(options.prompts) if options.prompts else None
+    pose = read_pose(options.pose) if options.pose else ()
+    one = (TimedPrompt(0.0, options.prompt, options.intensity, pose, options.mix),)
+    prompts = read_prompts(options.prompts) if options.prompts else one
     animator = Animator.load(options.weights, options.text_encoder, options.device)
     result = animator.animate(
         options.clip,
-        options.prompt,
-        intensity=options.intensity,
         fps=options.fps,
         seed=options.seed,
         transcript=transcript,

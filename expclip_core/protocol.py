@@ -18,7 +18,7 @@ VERSION = 2
 LINE_LIMIT = 1 << 20  # bytes, the line's end included
 _VALUES_PER_PART = 106_496  # 2048 frames of 52 channels; float32 in base64: 568 kB, well inside a line
 
-METHODS = ("hello", "load", "animate", "express", "unload", "cancel", "shutdown")
+METHODS = ("hello", "load", "animate", "express", "describe", "unload", "cancel", "shutdown")
 
 Json = dict[str, Any]
 

@@ -27,6 +27,7 @@ from . import __version__, channels, protocol
 from .errors import Cancelled, InputError
 from .excerpt import Excerpt
 from .protocol import Done, Failure, Json, Progress, Request
+from .score import Score, TimedPrompt, checked, pose_of, score_of
 
 REQUIRED_PACKAGES = ("numpy", "scipy", "soundfile", "torch", "transformers", "safetensors")
 _PROGRESS_INTERVAL = 0.05  # seconds; a bar needs no more
@@ -86,8 +87,8 @@ class Worker:
 
     def _answer(self, request: Request) -> Done | Failure:
         answers = {
-            "hello": self._hello, "load": self._describe, "animate": self._animate, "express": self._express,
-            "unload": self._unload, "cancel": self._cancel, "shutdown": self._shutdown,
+            "hello": self._hello, "load": self._load_models, "animate": self._animate, "express": self._express,
+            "describe": self._describe, "unload": self._unload, "cancel": self._cancel, "shutdown": self._shutdown,
         }  # fmt: skip
         report = self._reporter(request.id)
         try:
@@ -126,7 +127,7 @@ class Worker:
             "model": None if self._animator is None else self._animator.describe(),
         }
 
-    def _describe(self, request: Request, report: Report) -> Json:
+    def _load_models(self, request: Request, report: Report) -> Json:
         return {"model": self._loaded(report).describe()}
 
     def _animate(self, request: Request, report: Report) -> Json:
@@ -138,8 +139,7 @@ class Worker:
         animator = self._loaded(_share(report, 0.0, 0.4) if self._animator is None else report)
         result = animator.animate(
             Path(clip),
-            _text(params, "prompt", ""),
-            intensity=_real(params, "intensity", 1.0),
+            prompts=_score(params),
             fps=fps,
             seed=_whole_number(params, "seed", 0),
             transcript=_text(params, "transcript", "") or None,
@@ -162,11 +162,17 @@ class Worker:
         }
 
     def _express(self, request: Request, report: Report) -> Json:
-        prompts = request.params.get("prompts")
+        params, prompts = request.params, request.params.get("prompts")
         if not isinstance(prompts, list) or not all(isinstance(prompt, str) for prompt in prompts):
             raise protocol.ProtocolError("prompts must be a list of texts", request.id)
-        poses = self._loaded(report).express(prompts, _real(request.params, "intensity", 1.0))
+        asked = _real(params, "intensity", 1.0), _pose(params), _real(params, "pose_weight", 0.5)
+        poses = self._loaded(report).express(prompts, *asked)
         return {"poses": [dict(zip(channels.NAMES, map(float, pose), strict=True)) for pose in poses]}
+
+    def _describe(self, request: Request, report: Report) -> Json:
+        pose = pose_of(_parameter(request.params, "pose", dict, _REQUIRED))
+        found = self._loaded(report).described(pose, _whole_number(request.params, "count", 5))
+        return {"prompts": [{"prompt": each.prompt, "likeness": each.likeness} for each in found]}
 
     def _unload(self, request: Request, report: Report) -> Json:
         self._animator = None
@@ -280,6 +286,20 @@ def _out_of_memory(request_id: int) -> Failure:
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text[:300]}" if text else type(error).__name__
+
+
+def _score(params: Json) -> Score:
+    """The prompts over time, or the one prompt of the whole line."""
+    if "prompts" in params:
+        return score_of(_parameter(params, "prompts", list, _REQUIRED))
+    weight = _real(params, "pose_weight", 0.5)
+    return checked(
+        [TimedPrompt(0.0, _text(params, "prompt", ""), _real(params, "intensity", 1.0), _pose(params), weight)]
+    )
+
+
+def _pose(params: Json) -> tuple[float, ...]:
+    return pose_of(_parameter(params, "pose", dict, _REQUIRED)) if "pose" in params else ()
 
 
 def _excerpt(params: Json) -> Excerpt:

@@ -18,9 +18,10 @@ import numpy as np
 import torch
 
 from expclip_core import arkit
-from expclip_core.animate import Animator, TimedPrompt
+from expclip_core.animate import Animator
 from expclip_core.audio import Clip, read_clip
 from expclip_core.curves import MODEL_FPS, Curves
+from expclip_core.score import TimedPrompt
 from expclip_core.speech import Speech
 
 from .articulation import articulate

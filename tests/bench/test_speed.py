@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from expclip_core.animate import WEIGHTS, Animator, TimedPrompt
+from expclip_core.animate import WEIGHTS, Animator
 from expclip_core.audio import read_clip
+from expclip_core.score import TimedPrompt
 
 CLIP = Path(__file__).parents[2] / "assets" / "demo-clip.flac"
 

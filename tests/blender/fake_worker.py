@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,16 @@ from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.errors import InputError
 from expclip_core.excerpt import WHOLE, Excerpt
 from expclip_core.mix import Layers, mixed
+from expclip_core.score import Score
 
 _STEPS = {"slow": 200, "steady": 60}  # of 0.05 seconds
 DURATION = 2.0  # seconds of every clip
+
+
+@dataclass(frozen=True)
+class Likeness:
+    prompt: str
+    likeness: float
 
 
 @dataclass(frozen=True)
@@ -61,19 +68,36 @@ def weights(prompt: str, intensity: float, fps: float, duration: float = DURATIO
     return Curves(mixed(layers_of(prompt, intensity, duration)), MODEL_FPS).resampled(fps).weights
 
 
+def performed(score: Score, duration: float = DURATION) -> Layers:
+    """Each prompt's layers from its time on; a pose is added to its expression by its share."""
+    layers = layers_of("", 1.0, duration)
+    times = np.arange(len(layers.speech)) / MODEL_FPS
+    expression = layers.expression
+    for timed in score:
+        shown = layers_of(timed.prompt, timed.intensity, duration).expression
+        shown = shown + np.array(timed.pose, np.float32) * timed.pose_weight if timed.pose else shown
+        expression = np.where((times >= timed.time)[:, None], shown, expression)
+    return replace(layers, expression=expression)
+
+
 class FakeAnimator:
     def describe(self) -> dict:
         return {"channels": list(arkit.NAMES), "fps": 50.0, "device": "cpu"}
 
-    def express(self, prompts, intensity=1.0) -> np.ndarray:
-        return np.stack([weights(prompt, intensity, 1.0)[0] for prompt in prompts])
+    def express(self, prompts, intensity=1.0, pose=(), pose_weight=0.5) -> np.ndarray:
+        shown = np.stack([weights(prompt, intensity, 1.0)[0] for prompt in prompts])
+        return shown * (1 - pose_weight) + np.array(pose) * pose_weight if pose else shown
+
+    def described(self, pose, count=5) -> list[Likeness]:
+        """The channels that are strongest in the pose."""
+        strongest = sorted(zip(pose, arkit.NAMES, strict=True), reverse=True)[:count]
+        return [Likeness(name, weight) for weight, name in strongest]
 
     def animate(
         self,
         clip: Path,
-        prompt="",
         *,
-        intensity=1.0,
+        prompts: Score,
         fps=50.0,
         seed=0,
         transcript=None,
@@ -95,8 +119,8 @@ class FakeAnimator:
             report(step / steps, "Listening")
             time.sleep(0.05)
         duration = ((excerpt.end or DURATION) - excerpt.start) / excerpt.speed
-        made = Curves(weights(prompt, intensity, fps, duration), fps)
-        return Result(made, layers_of(prompt, intensity, duration), duration, {"speech": 0.1}, ())
+        layers = performed(prompts, duration)
+        return Result(Curves(mixed(layers), MODEL_FPS).resampled(fps), layers, duration, {"speech": 0.1}, ())
 
 
 def load(report) -> FakeAnimator:

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expclip_core import arkit
-from expclip_core.animate import CROSS_FADE, Animator, TimedPrompt, chosen_device, over_time, read_prompts
+from expclip_core.animate import Animator, chosen_device
 from expclip_core.audio import frame_count
 from expclip_core.errors import Cancelled, InputError
 from expclip_core.excerpt import Excerpt
 from expclip_core.phones import SILENCE, SYMBOLS
+from expclip_core.score import CROSS_FADE, TimedPrompt, over_time, read_prompts
 from expclip_core.speech import Speech
 
 

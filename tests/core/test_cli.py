@@ -10,6 +10,7 @@ import soundfile
 
 from expclip_core import arkit
 from expclip_core.cli import main
+from expclip_core.likeness import PROMPTS
 
 
 @pytest.fixture
@@ -40,6 +41,45 @@ def test_express_reads_stdin(run, monkeypatch):
     rows = [json.loads(line) for line in run("express", "-")[1].splitlines()]
     assert [row["prompt"] for row in rows] == ["calm", "", "angry"]
     assert not any(rows[1]["weights"].values())
+
+
+def write_pose(path, **weights):
+    path.write_text(json.dumps(weights))
+    return path
+
+
+def test_a_pose_without_a_prompt_is_expressed_as_it_is(run, tmp_path):
+    pose = write_pose(tmp_path / "pose.json", browInnerUp=0.8, jawOpen=0.25)
+    weights = json.loads(run("express", "--pose", pose)[1])["weights"]
+    assert {name: weight for name, weight in weights.items() if weight} == {"browInnerUp": 0.8, "jawOpen": 0.25}
+
+
+def test_a_pose_and_a_prompt_mix_by_weight(run, tmp_path):
+    pose = write_pose(tmp_path / "pose.json", tongueOut=1.0)
+    shown = {
+        mix: json.loads(run("express", "furious", "--pose", pose, "--mix", mix)[1])["weights"] for mix in (0, 0.5, 1)
+    }
+    alone = json.loads(run("express", "furious")[1])["weights"]
+    assert shown[0] == alone
+    assert shown[1]["tongueOut"] == 1.0
+    assert shown[0.5]["tongueOut"] == pytest.approx((1 + alone["tongueOut"]) / 2, abs=1e-3)
+
+
+def test_what_express_prints_is_a_pose(run, tmp_path):
+    path = tmp_path / "shown.json"
+    path.write_text(run("express", "furious")[1])
+    again = json.loads(run("express", "--pose", path)[1])["weights"]
+    assert again == json.loads(path.read_text())["weights"]
+
+
+def test_describe_prints_prompts_nearest_first(run, tmp_path):
+    pose = write_pose(tmp_path / "pose.json", mouthSmileLeft=0.7, mouthSmileRight=0.7)
+    status, out, _ = run("describe", pose, "--count", 3)
+    found = json.loads(out)
+    likeness = [each["likeness"] for each in found["prompts"]]
+    assert (status, found["pose"], len(likeness)) == (0, "pose.json", 3)
+    assert likeness == sorted(likeness, reverse=True)
+    assert {each["prompt"] for each in found["prompts"]} <= set(PROMPTS.read_text().splitlines())
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "npz"])
@@ -91,7 +131,10 @@ def test_every_wrong_clip_is_one_line_and_2(run, tmp_path):
     [
         (["express", "x " * 1500], "shorten"),
         (["express", "calm", "--intensity", "9"], "intensity"),
-        (["express"], "required"),
+        (["express"], "nothing to express"),
+        (["express", "--pose", "{folder}/none.json"], "cannot be read"),
+        (["express", "calm", "--mix", "2"], "not within 0 to 1"),
+        (["describe"], "required"),
         (["dance"], "invalid choice"),
         (["animate", "{clip}", "-o", "take.fbx"], ".csv, .json nor .npz"),
         (["animate", "{clip}", "-o", "{folder}/a.csv", "--fps", "0"], "frames a second"),

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from expclip_core import arkit
 from expclip_core.errors import InputError
 from expclip_core.expression import EMBEDDING, FILE_NAME, MOST_INTENSITY, ExpClip, Sizes, Towers, plausible
+from expclip_core.likeness import Describer
 from expclip_core.text import SentenceEncoder
 from tests.core.tiny_encoders import write_bert, write_clip
 from training import evaluate_expclip, train_expclip
@@ -195,6 +196,19 @@ def test_shipped_degrees_grow(shipped):
 
 def test_shipped_negation_rests(shipped):
     assert both(weights(shipped, "not angry at all"), "browDown") < 0.15
+
+
+def test_shipped_poses_are_described_by_their_own_words(shipped):
+    describer = Describer(shipped)
+    poses = {
+        "cheerful": arkit.pose(mouthSmile=0.7, cheekSquint=0.4),
+        "surprised": arkit.pose(jawOpen=0.6, eyeWide=0.8, browInnerUp=0.7, browOuterUp=0.7),
+        "raise the left eyebrow": arkit.pose(browOuterUpLeft=0.9),
+        "close your eyes": arkit.pose(eyeBlink=1.0),
+        "neutral": arkit.pose(),
+    }
+    for prompt, pose in poses.items():
+        assert prompt in [each.prompt for each in describer.describe(pose)]
 
 
 def test_shipped_sides_are_the_subjects_own(shipped):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from expclip_core import arkit
 from training.tead import __main__ as tead
-from training.tead import action_units, directions, lexicon, movements, prompts
+from training.tead import action_units, directions, lexicon, movements, prompts, short_prompts
 from training.tead.__main__ import build
 
 NUMBERS = sorted(action_units.shapes_of())
@@ -147,3 +147,12 @@ def test_families_show_what_faces_show(prompt, grows, not_this):
     weights = action_units.to_weights(lexicon.expressions()[prompt].units)
     assert weights[arkit.INDEX[grows]] > 0.5
     assert weights[arkit.INDEX[not_this]] < 0.1
+
+
+def test_short_prompts_name_every_family_and_both_sides():
+    texts = short_prompts.short_prompts()
+    families = {word.family for word in lexicon.words() if word.text in texts}
+    assert len(texts) == len(set(texts)) > 300
+    assert max(map(len, texts)) <= 28
+    assert len(families) > 0.9 * len(lexicon.expressions())
+    assert {"raise the left eyebrow", "raise the right eyebrow"} <= set(texts)

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from expclip_core import arkit, phones
-from expclip_core.animate import WEIGHTS, Animator, TimedPrompt
+from expclip_core.animate import WEIGHTS, Animator
 from expclip_core.audio import read_clip
 from expclip_core.curves import MODEL_FPS
+from expclip_core.score import TimedPrompt
 from expclip_core.transcript import aligned
 
 CLIP = WEIGHTS.parent / "assets" / "demo-clip.flac"

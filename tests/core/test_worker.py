@@ -124,6 +124,33 @@ def test_express_answers_poses_by_name(pipe: Pipe) -> None:
     assert frowning["mouthSmileLeft"] == 0.0
 
 
+def test_express_mixes_a_pose_in(pipe: Pipe) -> None:
+    params = {"prompts": ["smile"], "pose": {"browInnerUp": 1.0}, "pose_weight": 0.25}
+    pipe.send({"id": 2, "method": "express", "params": params})
+    (pose,) = pipe.answer(2)["result"]["poses"]
+    assert (pose["mouthSmileLeft"], pose["browInnerUp"]) == pytest.approx((0.6, 0.25))
+
+
+def test_prompts_over_time_reach_the_models(pipe: Pipe, clip: Path) -> None:
+    prompts = [{"time": 1.0, "prompt": "smile"}, {"time": 0, "pose": {"browInnerUp": 0.5}, "pose_weight": 1.0}]
+    pipe.send({"id": 3, "method": "animate", "params": {"clip": str(clip), "prompts": prompts, "fps": 10.0}})
+    sent = b""
+    while not is_answer(message := pipe.receive()):
+        sent += b64decode(message.get("part", ""))
+    curves = np.frombuffer(sent, dtype="<f4").reshape(message["result"]["frames"], len(NAMES))
+    smile, brow = curves[:, NAMES.index("mouthSmileLeft")], curves[:, NAMES.index("browInnerUp")]
+    assert not smile[:9].any()
+    assert (smile[11:18] > 0.7).all()
+    assert (brow[:9] >= 0.5).all()
+    assert (brow[11:18] < 0.5).all()
+
+
+def test_describe_answers_prompts(pipe: Pipe) -> None:
+    pipe.send({"id": 2, "method": "describe", "params": {"pose": {"jawOpen": 0.5, "cheekPuff": 0.75}, "count": 2}})
+    found = pipe.answer(2)["result"]["prompts"]
+    assert found == [{"prompt": "cheekPuff", "likeness": 0.75}, {"prompt": "jawOpen", "likeness": 0.5}]
+
+
 def test_load_describes_the_model_and_unload_forgets_it(pipe: Pipe) -> None:
     pipe.send({"id": 1, "method": "load"}, {"id": 2, "method": "hello"}, {"id": 3, "method": "unload"})
     pipe.send({"id": 4, "method": "hello"})
@@ -176,6 +203,15 @@ def test_a_waiting_request_can_be_cancelled(pipe: Pipe, clip: Path) -> None:
         ({"id": 4, "method": "animate", "params": {"clip": "x", "fps": 0}}, 4, "0 frames a second cannot be used"),
         ({"id": 4, "method": "express", "params": {"prompts": "sad"}}, 4, "prompts must be a list"),
         ({"id": 4, "method": "cancel"}, 4, "request is missing"),
+        ({"id": 4, "method": "describe"}, 4, "pose is missing"),
+        ({"id": 4, "method": "describe", "params": {"pose": {"jaw": 1}}}, 4, "A pose has no channel jaw"),
+        (
+            {"id": 4, "method": "animate", "params": {"clip": "x", "prompts": []}},
+            4,
+            "The list of timed prompts is empty",
+        ),
+        ({"id": 4, "method": "animate", "params": {"clip": "x", "prompts": [1]}}, 4, "These are no timed prompts"),
+        ({"id": 4, "method": "animate", "params": {"clip": "x", "pose_weight": 2}}, 4, "by a weight from 0 to 1"),
     ],
 )
 def test_a_bad_line_is_answered_and_the_worker_goes_on(pipe: Pipe, line: object, number: int | None, says: str) -> None:
