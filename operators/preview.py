@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import bpy
 
-from .. import preview, session
+from .. import preview
 from ..expclip_core.errors import InputError
 from ..scene.rig import rig_of
 from ..translations import translated
 from .generate import face_of
+from .working import nothing_runs
 
 
 class EXPCLIP_OT_preview(bpy.types.Operator):
@@ -25,7 +26,7 @@ class EXPCLIP_OT_preview(bpy.types.Operator):
         except InputError as error:
             cls.poll_message_set(translated(str(error)))
             return False
-        return session.job is None
+        return nothing_runs(cls)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if preview.active():

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import bpy
+import pytest
 
 from expclip_core.channels import NAMES
 from tests.blender.stage import MODULE, extension, make_mesh, message, write_clip
@@ -57,6 +58,24 @@ def test_every_property_explains_itself() -> None:
             if not each.is_hidden:
                 assert each.name != name, f"{operator.__name__}.{name} has no name"
                 assert each.description, f"{operator.__name__}.{name} has no description"
+
+
+@pytest.mark.parametrize("state", ["nothing there", "a face", "a job runs"])
+def test_a_disabled_button_says_why(state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if state != "nothing there":
+        bpy.context.scene.expclip.face = make_mesh("Head", NAMES)
+    if state == "a job runs":
+        monkeypatch.setattr(extension("session"), "job", object())
+        monkeypatch.setattr(extension("session"), "stop", lambda: None)
+        bpy.context.window_manager.expclip.begin()
+    for operator in operators():
+        call = getattr(bpy.ops.expclip, operator.bl_idname.partition(".")[2])
+        if not call.poll():
+            with pytest.raises(RuntimeError) as refused:
+                call()
+            assert "context is incorrect" not in str(refused.value), operator.bl_idname
+            assert str(refused.value).strip().endswith("."), operator.bl_idname
+    bpy.context.window_manager.expclip.end("")
 
 
 def test_what_changes_the_scene_can_be_undone() -> None:

@@ -36,7 +36,23 @@ def steps() -> Iterator[float]:
     yield from open_sidebar()
     yield 1.0
     photograph(folder / "0-first-day.png")
+    bpy.ops.expclip.use_python("EXEC_DEFAULT", filepath=python)  # as the file browser does
+    report["waited_for_the_python"] = not progress.running
+    while progress.running:
+        yield 0.1
+    settings = bpy.context.preferences.addons["bl_ext.user_default.expclip"].preferences
+    report["python"], settings.python = settings.python, ""
     os.environ["EXPCLIP_PYTHON"] = python
+    view_settings = bpy.context.preferences.view
+    view_settings.language = "de_DE"
+    report["german"] = [
+        bpy.app.translations.pgettext_iface("Generate", "Operator"),
+        bpy.app.translations.pgettext_tip("Stop; the scene stays as it is"),
+    ]
+    redraw()
+    yield 1.0
+    photograph(folder / "0-german.png")
+    view_settings.language = "en_US"
     redraw()
     yield 1.0
     photograph(folder / "1-nothing-yet.png")

@@ -179,6 +179,9 @@ def steps() -> Iterator[float]:
     yield from portraits("20-some-missing")
     face.data.shape_keys.key_blocks["jawOpen"].mute = True
     yield from portraits("21-muted")
+    bpy.context.preferences.view.language = "de_DE"
+    yield from portraits("30-german")
+    yield from all_panels_opened("31-german")
 
 
 def test_the_worker() -> Iterator[float]:

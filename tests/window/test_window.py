@@ -26,7 +26,8 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     python = tmp_path_factory.mktemp("python") / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{FAKE}"\n')
     python.chmod(0o755)
-    return photograph(request.param, ROOT / "demo" / f"window-{request.param}", python=str(python))
+    made = photograph(request.param, ROOT / "demo" / f"window-{request.param}", python=str(python))
+    return made | {"given_python": str(python)}
 
 
 def test_the_story_came_to_its_end(report: dict) -> None:
@@ -52,6 +53,15 @@ def test_one_take_one_strip_one_undo(report: dict) -> None:
 def test_the_face_speaks(report: dict) -> None:
     assert max(report["jaw"]) > 0.95
     assert min(report["jaw"]) < 0.05
+
+
+def test_a_python_from_the_file_browser_is_asked_while_the_window_goes_on(report: dict) -> None:
+    assert report["waited_for_the_python"] is False
+    assert report["python"] == report["given_python"]
+
+
+def test_german_is_shown_when_blender_speaks_it(report: dict) -> None:
+    assert report["german"] == ["Erzeugen", "Anhalten; die Szene bleibt, wie sie ist"]
 
 
 def test_a_missing_file_is_said(report: dict) -> None:
