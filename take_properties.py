@@ -110,6 +110,12 @@ class EXPCLIP_PG_mix(bpy.types.PropertyGroup):
     active_shape: IntProperty(name="Shape", options={"SKIP_SAVE"})
 
 
+def _rename(take: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """The action goes by its take's title."""
+    if take.title:
+        take.id_data.name = take.title
+
+
 class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     """What was asked for when a take was made"""
 
@@ -117,6 +123,9 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
         name="Main Action",
         description="The action that remembers the take this one is a part of",
         type=bpy.types.Action,
+    )
+    title: StringProperty(
+        name="Title", description="What the take is called. A new one changes its action's name too", update=_rename
     )
     character: StringProperty(name="Character", description="The identity of the character it was made for")
     clip: StringProperty(name="Clip", description="The speech", subtype="FILE_PATH")

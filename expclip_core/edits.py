@@ -7,7 +7,7 @@ memory: it is read and written in bulk and what this module does not know, such 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +64,13 @@ def found(now: np.ndarray, written: np.ndarray) -> Found:
     return Found(~same, gone, _spans(now, written, ~same, gone))
 
 
+def untouched(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> bool:
+    """Whether several F-curves have their keys as written, all of them looked at together."""
+    if [*map(len, now)] != [*map(len, written)]:
+        return False
+    return len(now) == 0 or bool(_alike(np.concatenate(now), np.concatenate(written)).all())
+
+
 def _alike(now: np.ndarray, written: np.ndarray) -> np.ndarray:
     """Which keys are where they were written, with handles where handles count and were set."""
     same = (np.abs(now["co"] - written["co"]) <= (_FRAME, 2 * _VALUE)).all(axis=1)
@@ -73,7 +80,7 @@ def _alike(now: np.ndarray, written: np.ndarray) -> np.ndarray:
         kind = written[f"{side}_type"]
         same &= ~curved | (now[f"{side}_type"] == kind)
         off = (now[side] - now["co"]) - (written[side] - written["co"])
-        placed = curved & np.isin(kind, (FREE, ALIGNED))
+        placed = curved & ((kind == FREE) | (kind == ALIGNED))
         same &= ~placed | (np.abs(off) <= (4 * _FRAME, 4 * _VALUE)).all(axis=1)
     return same
 
@@ -299,7 +306,7 @@ _REMEMBERED = ("interpolation", "handle_left_type", "handle_right_type")
 
 def remembered(curves: dict[str, np.ndarray]) -> bytes:
     """What was written on F-curves, by whatever names them, in few bytes."""
-    table = np.concatenate([_numbers(keys) for keys in curves.values()] or [np.zeros((0, 9), np.int32)])
+    table = _numbers(np.concatenate([*curves.values(), np.zeros(0, KEY)]))
     return packed({"curves": {name: len(keys) for name, keys in curves.items()}}, table)
 
 
@@ -311,16 +318,12 @@ def recalled(blob: bytes) -> dict[str, np.ndarray]:
 
 
 def _numbers(keys: np.ndarray) -> np.ndarray:
-    set_by_us = (keys["interpolation"] == BEZIER)[:, None] & np.isin(
-        np.column_stack([keys["handle_left_type"], keys["handle_right_type"]]), (FREE, ALIGNED)
-    )
-    co = keys["co"].astype(float)
-    left, right = (
-        (keys[f"handle_{side}"] - co) * set_by_us[:, [index]] for index, side in enumerate(("left", "right"))
-    )
-    steps = [_FRAME, _VALUE] * 3
-    places = np.rint(np.hstack([co, left, right]) / steps)
-    return np.column_stack([places, *(keys[name] for name in _REMEMBERED)]).astype(np.int32)
+    places = [keys["co"] / (_FRAME, _VALUE)]
+    for side in ("left", "right"):
+        kind = keys[f"handle_{side}_type"]
+        placed = (keys["interpolation"] == BEZIER) & ((kind == FREE) | (kind == ALIGNED))
+        places.append(np.where(placed[:, None], keys[f"handle_{side}"] - keys["co"], 0) / (_FRAME, _VALUE))
+    return np.column_stack([*np.rint(places), *(keys[name] for name in _REMEMBERED)]).astype(np.int32)
 
 
 def _keys(table: np.ndarray) -> np.ndarray:

@@ -32,7 +32,9 @@ _STRENGTHS = ("speech", "expression", "blinks", "gaze", "offset")
 
 Place = tuple[str, int]  # data path and index of an F-curve
 
-_unpacked: dict[int, tuple[str, Layers]] = {}  # layers by the action's number
+# What was last packed or unpacked of an action, by its number, with what it is packed as.
+_unpacked: dict[int, tuple[str, Layers]] = {}
+_recalled: dict[int, tuple[str, dict[str, np.ndarray]]] = {}
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,9 @@ def remember_written(channels: Channels, written: Dictionary[Place, np.ndarray])
     """What was written on F-curves of an action, in place of what is remembered of the same ones."""
     everything = _all_written(channels.action)
     everything |= {_name(channels, place): keys for place, keys in written.items()}
-    channels.action[_WRITTEN] = b64encode(remembered(everything)).decode()
+    packed = b64encode(remembered(everything)).decode()
+    channels.action[_WRITTEN] = packed
+    _recalled[channels.action.session_uid] = (packed, everything)
 
 
 def recall_written(channels: Channels) -> dict[Place, np.ndarray]:
@@ -138,7 +142,13 @@ def recall_written(channels: Channels) -> dict[Place, np.ndarray]:
 
 
 def _all_written(action: bpy.types.Action) -> dict[str, np.ndarray]:
-    return recalled(b64decode(action[_WRITTEN])) if _WRITTEN in action else {}
+    if _WRITTEN not in action:
+        return {}
+    packed = action[_WRITTEN]
+    kept = _recalled.get(action.session_uid)
+    if kept is None or kept[0] != packed:
+        kept = _recalled[action.session_uid] = (packed, recalled(b64decode(packed)))
+    return dict(kept[1])
 
 
 def _name(channels: Channels, place: Place) -> str:

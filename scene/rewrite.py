@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, rewritten
+from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, rewritten, untouched
 from . import actions, keys, memory
 from .keys import Part
 from .memory import Take
@@ -47,17 +47,25 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
 
 
 def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> int:
-    written, fresh = memory.recall_written(channels), keys.Fresh(part, take)
-    whole = (float(take.first_frame), float(take.last_frame))
-    made: dict[memory.Place, Rewritten] = {}
-    for place in part.curves:
-        curve = channels.curve(*place)
-        before = written.get(place, _NONE)
-        now = keys.read(curve)
-        generate = fresh.of(place)
-        made[place] = rewritten(now, before, generate, whole, scope.changed, scope.reset_of(place[0]))
-        if not np.array_equal(made[place].keys, now):
+    remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take)
+    curves = {place: channels.curve(*place) for place in part.curves}
+    now = {place: keys.read(curve) for place, curve in curves.items()}
+    written = {place: remembered.get(place, _NONE) for place in curves}
+    if scope == Scope() and untouched([*now.values()], [*written.values()]):
+        made = {place: Rewritten(each, each, 0) for place, each in fresh.all.items()}
+    else:
+        whole = (float(take.first_frame), float(take.last_frame))
+        made = {
+            place: rewritten(
+                now[place], written[place], fresh.of(place), whole, scope.changed, scope.reset_of(place[0])
+            )
+            for place in curves
+        }
+    for place, curve in curves.items():
+        if made[place].by_hand:
             keys.write(curve, made[place].keys)
+        elif not untouched([now[place]], [made[place].keys]):
+            keys.write_new(curve, made[place].keys)
     memory.remember_written(channels, {place: each.written for place, each in made.items()})
     return sum(each.by_hand for each in made.values())
 

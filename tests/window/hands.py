@@ -140,4 +140,4 @@ def play(story: Iterator[float], report: dict, folder: Path) -> None:
         return None
 
     bpy.context.preferences.view.show_splash = False
-    bpy.app.timers.register(tick, first_interval=2.0)
+    bpy.app.timers.register(tick, first_interval=2.0, persistent=True)

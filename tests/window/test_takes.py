@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A session with takes in real Blender: a key by hand outlives mixing, redoing, undoing, saving. Pictures in demo/takes-VERSION."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FAKE = ROOT / "tests" / "blender" / "fake_worker.py"
+
+sys.path.insert(0, str(ROOT / "tools"))
+pytest.importorskip("bpy", reason="the bpy wheel, which builds the zip, is not installed")
+from photograph_sidebar import REAL_BLENDER, photograph  # noqa: E402
+
+pytestmark = pytest.mark.skipif(not REAL_BLENDER.exists(), reason="there is no ../shared/tools/real-blender")
+
+
+@pytest.fixture(scope="module", params=["4.3", "5.2"])
+def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    python = tmp_path_factory.mktemp("python") / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{FAKE}"\n')
+    python.chmod(0o755)
+    driver = ROOT / "tests" / "window" / "takes.py"
+    return photograph(request.param, ROOT / "demo" / f"takes-{request.param}", python=str(python), driver=driver)
+
+
+def test_the_story_came_to_its_end(report: dict) -> None:
+    assert "error" not in report, report["error"]
+    assert report["tracebacks"] == []
+
+
+def test_a_key_by_hand_outlives_everything_but_its_undoing(report: dict) -> None:
+    assert report["generated"]["by_hand"] == report["undone"]["by_hand"] == -1.0
+    for moment in ("edited", "mixed", "redone", "done_again", "opened"):
+        assert report[moment]["by_hand"] == pytest.approx(0.123, abs=1e-3), moment
+    assert report["reset"]["by_hand"] == -1.0
+
+
+def test_everything_else_follows(report: dict) -> None:
+    assert report["generated"]["smile"] == pytest.approx(0.8, abs=0.01)
+    assert report["mixed"]["smile"] == pytest.approx(0.2, abs=0.01)
+    assert report["redone"]["smile"] == pytest.approx(0.0, abs=0.01)
+
+
+def test_undo_and_redo_go_through_the_session(report: dict) -> None:
+    assert report["undone"] == report["generated"]
+    assert report["done_again"] == report["redone"]
+
+
+def test_comparing_and_opening_keep_both_takes(report: dict) -> None:
+    assert report["compared"]["actions"] == report["opened"]["actions"] == 2
+    assert report["opened"] == report["redone"]
