@@ -54,35 +54,56 @@ class Found:
 
 
 def found(now: np.ndarray, written: np.ndarray) -> Found:
-    """Compare the keys that there are with those that were written."""
+    """Compare the keys that there are with those that were written.
+
+    Blender reshapes the handle that faces a key which is put in or moved. That is no edit of the key it belongs to.
+    """
     place = np.searchsorted(written["co"][:, 0], now["co"][:, 0] - _FRAME)
-    there = place < len(written)
+    there = np.flatnonzero(place < len(written))
     same = np.zeros(len(now), bool)
-    same[there] = _alike(now[there], written[place[there]])
+    same[there] = _in_place(now[there], written[place[there]])
     gone = np.ones(len(written), bool)
     gone[place[same]] = False
+    moved = ~same
+    for side, step in (("left", -1), ("right", 1)):
+        kept = np.flatnonzero(~moved)
+        reshaped = kept[~_shaped_alike(now[kept], written[place[kept]], side)]
+        beside = _next_is(moved, reshaped, step) | _next_is(gone, place[reshaped], step)
+        same[reshaped[~beside]] = False
+    gone[place[~same & ~moved]] = True
     return Found(~same, gone, _spans(now, written, ~same, gone))
+
+
+def _next_is(flags: np.ndarray, at: np.ndarray, step: int) -> np.ndarray:
+    """Whether the flag beside each place is set; beyond the ends none is."""
+    return np.pad(flags, 1)[at + 1 + step]
 
 
 def untouched(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> bool:
     """Whether several F-curves have their keys as written, all of them looked at together."""
     if [*map(len, now)] != [*map(len, written)]:
         return False
-    return len(now) == 0 or bool(_alike(np.concatenate(now), np.concatenate(written)).all())
+    if len(now) == 0:
+        return True
+    here, there = np.concatenate(now), np.concatenate(written)
+    return bool(
+        (_in_place(here, there) & _shaped_alike(here, there, "left") & _shaped_alike(here, there, "right")).all()
+    )
 
 
-def _alike(now: np.ndarray, written: np.ndarray) -> np.ndarray:
-    """Which keys are where they were written, with handles where handles count and were set."""
-    same = (np.abs(now["co"] - written["co"]) <= (_FRAME, 2 * _VALUE)).all(axis=1)
-    same &= now["interpolation"] == written["interpolation"]
+def _in_place(now: np.ndarray, written: np.ndarray) -> np.ndarray:
+    at = (np.abs(now["co"] - written["co"]) <= (_FRAME, 2 * _VALUE)).all(axis=1)
+    return at & (now["interpolation"] == written["interpolation"])
+
+
+def _shaped_alike(now: np.ndarray, written: np.ndarray, side: str) -> np.ndarray:
+    """Which keys have their handle as it was written, where handles count; where Blender sets them, only their type."""
+    kind = written[f"handle_{side}_type"]
+    off = (now[f"handle_{side}"] - now["co"]) - (written[f"handle_{side}"] - written["co"])
+    near = (np.abs(off) <= (4 * _FRAME, 4 * _VALUE)).all(axis=1)
+    placed = (kind == FREE) | (kind == ALIGNED)
     curved = written["interpolation"] == BEZIER
-    for side in ("handle_left", "handle_right"):
-        kind = written[f"{side}_type"]
-        same &= ~curved | (now[f"{side}_type"] == kind)
-        off = (now[side] - now["co"]) - (written[side] - written["co"])
-        placed = curved & ((kind == FREE) | (kind == ALIGNED))
-        same &= ~placed | (np.abs(off) <= (4 * _FRAME, 4 * _VALUE)).all(axis=1)
-    return same
+    return ~curved | ((now[f"handle_{side}_type"] == kind) & (near | ~placed))
 
 
 def _spans(now: np.ndarray, written: np.ndarray, by_hand: np.ndarray, gone: np.ndarray) -> tuple[Span, ...]:
@@ -274,10 +295,9 @@ def _split(pair: np.ndarray, frame: float) -> np.ndarray:
     """The key that divides a Bezier segment (de Casteljau), whose own keys' handles are shortened for it."""
     first, last = (pair["co"][index].astype(float) for index in (0, 1))
     handles = pair["handle_right"][0].astype(float) - first, pair["handle_left"][1].astype(float) - last
-    # As Blender evaluates it: handles that reach past each other are shortened (correct_bezpart).
-    reach = abs(handles[0][0]) + abs(handles[1][0])
-    shrink = min((last[0] - first[0]) / reach, 1.0) if reach else 1.0
-    points = np.array([first, first + shrink * handles[0], last + shrink * handles[1], last])
+    # As Blender evaluates it: no handle is longer than its segment (BKE_fcurve_correct_bezpart).
+    right, left = (each * min((last[0] - first[0]) / max(abs(each[0]), 1e-9), 1.0) for each in handles)
+    points = np.array([first, first + right, last + left, last])
     share = _share_at(points[:, 0], frame)
     once = points[:-1] + share * np.diff(points, axis=0)
     twice = once[:-1] + share * np.diff(once, axis=0)
@@ -285,8 +305,9 @@ def _split(pair: np.ndarray, frame: float) -> np.ndarray:
     new = pair[:1].copy()
     new["co"], new["handle_left"], new["handle_right"] = middle, twice[0], twice[1]
     pair["handle_right"][0], pair["handle_left"][1] = once[0], once[2]
-    for key in (pair, new):
-        key["handle_left_type"] = key["handle_right_type"] = FREE
+    for name in ("handle_left_type", "handle_right_type"):
+        new[name] = ALIGNED
+        pair[name][(pair[name] != FREE) & (pair[name] != ALIGNED)] = FREE  # or Blender places them itself
     return new
 
 

@@ -182,6 +182,17 @@ def test_changed_handles_and_interpolation_are_edits():
     assert found(pulled, before).count == found(stepped, before).count == 1
 
 
+def test_a_handle_that_faces_a_new_key_is_no_edit_of_its_own():
+    before = reduced(1.0)(*WHOLE)
+    now = edited(divided(before, 10.0), [])  # two neighbours got other handles and types
+    hands = found(now, before)
+    assert hands.count == 1
+    assert hands.spans == ((7.0, 14.0),)
+    assert (
+        found(divided(before, 10.0)[[0, 1, *range(3, len(before) + 1)]], before).count == 2
+    )  # here nothing is beside them
+
+
 @given(kinds, edits)
 def test_what_was_written_is_remembered_well_enough(kind, changes):
     before = kind(1.0)(*WHOLE)

@@ -141,12 +141,12 @@ def steps() -> Iterator[float]:
     yield from press(bpy.ops.expclip.redo)
     yield from picture("4-redone")
     report["redone"] = state()
-    for _ in range(5):  # redo, shape's mix, shape, mix, key
+    for _ in range(4):  # redo, shape's mix, mix, key
         with in_view():
             bpy.ops.ed.undo()
         yield 0.3
     report["undone"] = state()
-    for _ in range(5):
+    for _ in range(4):
         with in_view():
             bpy.ops.ed.redo()
         yield 0.3
