@@ -128,13 +128,16 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
         name="Title", description="What the take is called. A new one changes its action's name too", update=_rename
     )
     character: StringProperty(name="Character", description="The identity of the character it was made for")
-    clip: StringProperty(name="Clip", description="The speech", subtype="FILE_PATH")
+    clip: StringProperty(name="Clip", description="The speech")
     prompt: StringProperty(name="Prompt", description="How the line feels")
     transcript: StringProperty(name="Transcript", description="What is said")
     intensity: FloatProperty(name="Intensity", description="How strongly the face shows the prompt", default=1.0)
     seed: IntProperty(name="Seed", description="Of blinks and glances")
     first_frame: IntProperty(name="First Frame", description="The frame at which the clip starts")
     fps: FloatProperty(name="Frame Rate", description="Frames a second of the scene it was made in")
+    mapping: StringProperty(
+        name="Mapping", description="The character's mapping when it was made, as it is saved to a file"
+    )
     date: StringProperty(name="Date", description="When it was made")
     redone: StringProperty(name="Redone", description="Parts that were generated again, and how they feel")
     tolerance: FloatProperty(

@@ -70,7 +70,7 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
         for warning in result["warnings"]:
             self.report({"WARNING"}, translated(warning))
         take = redone(memory.recall(main), take_of(self._order, result), self._piece)
-        memory.remember(main, take, main.expclip.character)
+        memory.remember(main, take, main.expclip.character, rig.adjustments)
         main.expclip.redone = (
             "" if self._piece.everything else _noted(main.expclip.redone, self._order.prompt, self._piece)
         )

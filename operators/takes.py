@@ -6,7 +6,9 @@ from __future__ import annotations
 import bpy
 
 from ..expclip_core.errors import InputError
+from ..expclip_core.names import adjustments_in, preset_of
 from ..scene import takes
+from ..scene.rig import adjustments_of, set_adjustments
 from ..translations import translated
 from .generate import face_of
 
@@ -93,7 +95,7 @@ class EXPCLIP_OT_push_down_take(NeedsTake, bpy.types.Operator):
 
 
 class EXPCLIP_OT_load_take_settings(NeedsTake, bpy.types.Operator):
-    """Put this take's clip, prompt, transcript, intensity, seed and frame into the panel above"""
+    """Put this take's clip, prompt, transcript, intensity, seed and frame into the panel above, and its mapping on the face"""
 
     bl_idname = "expclip.load_take_settings"
     bl_label = "Use Its Settings"
@@ -101,4 +103,7 @@ class EXPCLIP_OT_load_take_settings(NeedsTake, bpy.types.Operator):
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         for name in _SETTINGS:
             setattr(context.scene.expclip, name, getattr(take.expclip, name))
+        face, mapping = face_of(context), take.expclip.mapping
+        if mapping != preset_of(adjustments_of(face)):
+            set_adjustments(face, adjustments_in(mapping))
         return ""

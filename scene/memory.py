@@ -21,7 +21,7 @@ from ..expclip_core.channels import NAMES, REGIONS
 from ..expclip_core.curves import Curves
 from ..expclip_core.edits import recalled, remembered
 from ..expclip_core.mix import Layers, Mix, RegionMix, mixed
-from ..expclip_core.names import Adjustments, Shaping, adjusted_weights
+from ..expclip_core.names import Adjustments, Shaping, adjusted_weights, preset_of
 from .actions import Channels
 from .rig import character_of
 
@@ -76,11 +76,11 @@ class Take:
         return adjusted_weights(dict(zip(NAMES, (array("f", column) for column in columns), strict=True)), adjustments)
 
 
-def remember(main: bpy.types.Action, take: Take, character: str) -> None:
-    """Write a take onto its main action."""
+def remember(main: bpy.types.Action, take: Take, character: str, adjustments: Adjustments) -> None:
+    """Write a take onto its main action, with the identity and the mapping of the character it was made for."""
     for name in _ASKED:
         setattr(main.expclip, name, getattr(take, name))
-    main.expclip.character = character
+    main.expclip.character, main.expclip.mapping = character, preset_of(adjustments)
     main[_LAYERS] = b64encode(take.layers.packed()).decode()
 
 

@@ -97,7 +97,7 @@ def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> Writte
             undo.callback(actions.restorer(owner))
             channels.assign(owner)
     if main is not None:
-        memory.remember(main, take, memory.identity(rig.meshes[0]))
+        memory.remember(main, take, memory.identity(rig.meshes[0]), rig.adjustments)
     return written
 
 

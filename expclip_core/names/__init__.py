@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which shape keys of a rig carry which ARKit channel, whatever the rig calls them. Standard library only."""
 
-from .adjusting import Adjustment, Adjustments, Shaping, adjusted_mapping, adjusted_weights, read_preset, write_preset
+from .adjusting import (
+    Adjustment,
+    Adjustments,
+    Shaping,
+    adjusted_mapping,
+    adjusted_weights,
+    adjustments_in,
+    preset_of,
+    read_preset,
+    write_preset,
+)
 from .matching import Mapping, Target, match
 
 __all__ = [
-    "Adjustment", "Adjustments", "Mapping", "Shaping", "Target", "adjusted_mapping", "adjusted_weights", "match", "read_preset",
-    "write_preset",
+    "Adjustment", "Adjustments", "Mapping", "Shaping", "Target", "adjusted_mapping", "adjusted_weights", "adjustments_in",
+    "match", "preset_of", "read_preset", "write_preset",
 ]  # fmt: skip

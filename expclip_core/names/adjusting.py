@@ -62,17 +62,26 @@ def adjusted_weights(channels: dict[str, array], adjustments: Adjustments) -> di
     return {name: adjustments.get(name, neutral).weights(values) for name, values in channels.items()}
 
 
-def write_preset(path: Path, adjustments: Adjustments) -> None:
+def preset_of(adjustments: Adjustments) -> str:
     """A mapping as JSON, channels that are as they come left out."""
     changed = {name: asdict(each) for name, each in adjustments.items() if each != Adjustment()}
-    path.write_text(json.dumps({"expclip_mapping": 1, "channels": changed}, indent=2, ensure_ascii=False), "utf-8")
+    return json.dumps({"expclip_mapping": 1, "channels": changed}, indent=2, ensure_ascii=False)
+
+
+def adjustments_in(preset: str) -> dict[str, Adjustment]:
+    """What :func:`preset_of` wrote. Raises ValueError, KeyError, TypeError or AttributeError for any other text."""
+    channels = json.loads(preset)["channels"]
+    return {name: _adjustment(values) for name, values in channels.items() if name in NAMES}
+
+
+def write_preset(path: Path, adjustments: Adjustments) -> None:
+    path.write_text(preset_of(adjustments), "utf-8")
 
 
 def read_preset(path: Path) -> dict[str, Adjustment]:
     """What :func:`write_preset` wrote. Raises InputError."""
     try:
-        channels = json.loads(path.read_text("utf-8"))["channels"]
-        return {name: _adjustment(values) for name, values in channels.items() if name in NAMES}
+        return adjustments_in(path.read_text("utf-8"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name} is not a mapping preset: pick a file that was saved here.") from error
 

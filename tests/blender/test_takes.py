@@ -297,7 +297,10 @@ def test_its_settings_come_back_into_the_panel(head) -> None:
     scene = bpy.context.scene.expclip
     clip = scene.clip
     scene.clip, scene.prompt, scene.seed = "", "something else", 9
+    bpy.ops.expclip.edit_mapping()
+    head.expclip.shapes["jawOpen"].gain = 0.5
     bpy.ops.expclip.load_take_settings()
+    assert head.expclip.shapes["jawOpen"].gain == 1.0
     assert (scene.clip, scene.prompt, scene.seed) == (clip, "smile", 3)
 
 
