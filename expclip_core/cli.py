@@ -97,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--dask", default="", metavar="ADDRESS", help="of a Dask scheduler that makes the lines")
     batch.set_defaults(run=_batch)
 
+    convert = commands.add_parser("convert", help="curves → another format: Live Link Face CSV, JSON, NPZ")
+    convert.add_argument("source", type=Path, metavar="IN", help=".csv, .json or .npz")
+    convert.add_argument("output", type=Path, metavar="OUT", help=".csv, .json or .npz")
+    convert.add_argument("--fps", type=float, help="frames a second of the output (default: each row as it is)")
+    convert.add_argument("--timecode-fps", type=float, help="that the timecodes of IN count, when it is under a second")
+    convert.set_defaults(run=_convert)
+
     for command in (express, animate):
         command.add_argument("--pose", type=Path, metavar="FILE.json", help="a pose that is a prompt as well")
         command.add_argument(
@@ -163,6 +170,16 @@ def _expclip(options: argparse.Namespace) -> ExpClip:
 
 def _lines(argument: str) -> list[str]:
     return sys.stdin.read().splitlines() if argument == "-" else [argument]
+
+
+def _convert(options: argparse.Namespace) -> None:
+    from .formats import checked_ending, read_recording, write_recording
+
+    checked_ending(options.output)
+    if min(options.fps or 1.0, options.timecode_fps or 1.0) <= 0:
+        raise InputError("The frames a second must be above 0: leave --fps out to keep those of the file.")
+    recording = read_recording(options.source, options.timecode_fps)
+    write_recording(recording.resampled(options.fps) if options.fps else recording, options.output)
 
 
 def _animate(options: argparse.Namespace) -> None:

@@ -10,6 +10,8 @@ import soundfile
 
 from expclip_core import arkit
 from expclip_core.cli import main
+from expclip_core.curves import Curves
+from expclip_core.formats import read_recording, write_curves
 from expclip_core.likeness import PROMPTS
 
 
@@ -152,3 +154,17 @@ def test_wrong_use_is_one_line_and_2(run, humming, tmp_path, arguments, words):
     assert (status, out) == (2, "")
     assert words in error
     assert len(error.splitlines()) == 1
+
+
+def test_convert_carries_curves_from_format_to_format(tmp_path, capsys):
+    weights = np.random.default_rng(0).random((90, arkit.COUNT), dtype=np.float32)
+    write_curves(Curves(weights, 30.0), tmp_path / "take.csv")
+    for source, target in (("take.csv", "take.json"), ("take.json", "take.npz"), ("take.npz", "again.csv")):
+        assert main(["convert", str(tmp_path / source), str(tmp_path / target)]) == 0
+    assert (tmp_path / "again.csv").read_text() == (tmp_path / "take.csv").read_text()
+    assert main(["convert", str(tmp_path / "take.csv"), str(tmp_path / "fast.npz"), "--fps", "60"]) == 0
+    fast = read_recording(tmp_path / "fast.npz")
+    assert (len(fast.times), fast.fps) == (179, 60.0)
+    assert np.allclose(fast.weights[::2], weights, atol=1e-5)
+    assert main(["convert", str(tmp_path / "gone.csv"), str(tmp_path / "x.npz")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
