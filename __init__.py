@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ExpCLIP for Blender: speech and a prompt become facial animation."""
 
-from . import operators, panels, preferences, preview, properties, session, take_properties, translations
+from . import (
+    line_properties,
+    operators,
+    panels,
+    preferences,
+    preview,
+    properties,
+    session,
+    take_properties,
+    translations,
+)
 
-_PARTS = (translations, take_properties, properties, preferences, session, preview, operators, panels)
+_PARTS = (translations, take_properties, properties, line_properties, preferences, session, preview, operators, panels)
 
 
 def register() -> None:

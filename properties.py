@@ -16,15 +16,16 @@ from bpy.props import (
 
 from . import preview
 from .scene import memory, takes
+from .scene.source import sound_strips, strip_names, strips_scene
 from .take_properties import EXPCLIP_PG_redo, Shaping
 
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
 # Blender 4.5 and later ask for it where a path may start with the .blend's folder.
-_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
-def _can_be_rig(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
+def can_be_rig(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
     return candidate.type in _RIG_TYPES
 
 
@@ -64,6 +65,13 @@ class EXPCLIP_PG_keying(bpy.types.PropertyGroup):
         return self.tolerance / 100 if self.density == "REDUCED" else 0.0
 
 
+def _show_file_of_strip(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """The field for the file names what the strip plays."""
+    strips = sound_strips(strips_scene(settings.id_data, context.workspace))
+    if strip := next((each for each in strips if each.name == settings.strip), None):
+        settings.clip = strip.sound.filepath
+
+
 class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
     """How the next take is made"""
 
@@ -71,7 +79,13 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         name="Clip",
         description="The speech: a wav, flac, ogg, opus, mp3 or aiff file",
         subtype="FILE_PATH",
-        options=_RELATIVE | {"ANIMATABLE"},
+        options=RELATIVE | {"ANIMATABLE"},
+    )
+    strip: StringProperty(
+        name="Strip",
+        description="The sound strip of the sequencer that is the clip, with its trim, speed and place. Empty takes the file",
+        search=strip_names,
+        update=_show_file_of_strip,
     )
     prompt: StringProperty(
         name="Prompt",
@@ -83,6 +97,11 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
     transcript: StringProperty(
         name="Transcript",
         description="What is said, word for word: the lips become more exact. Empty looks for a .txt beside the clip",
+    )
+    transcript_block: PointerProperty(
+        name="Transcript",
+        description="A text of this file that holds what is said, instead of the field",
+        type=bpy.types.Text,
     )
     intensity: FloatProperty(
         name="Intensity",
@@ -97,7 +116,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         name="Face",
         description="Any object of the character: its face mesh or its armature. Empty takes the active object",
         type=bpy.types.Object,
-        poll=_can_be_rig,
+        poll=can_be_rig,
     )
     first_frame: IntProperty(
         name="First Frame",

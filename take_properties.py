@@ -134,6 +134,11 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     intensity: FloatProperty(name="Intensity", description="How strongly the face shows the prompt", default=1.0)
     seed: IntProperty(name="Seed", description="Of blinks and glances")
     first_frame: IntProperty(name="First Frame", description="The frame at which the clip starts")
+    clip_start: FloatProperty(name="Clip Start", description="Where in its file the clip starts", unit="TIME_ABSOLUTE")
+    clip_end: FloatProperty(
+        name="Clip End", description="Where in its file it ends; 0 is the file's end", unit="TIME_ABSOLUTE"
+    )
+    clip_speed: FloatProperty(name="Clip Speed", description="How fast it is played", default=1.0)
     fps: FloatProperty(name="Frame Rate", description="Frames a second of the scene it was made in")
     mapping: StringProperty(
         name="Mapping", description="The character's mapping when it was made, as it is saved to a file"

@@ -4,8 +4,18 @@
 import bpy
 
 from .cancel import EXPCLIP_OT_cancel
+from .clip import EXPCLIP_FH_clip, EXPCLIP_OT_drop_clip, EXPCLIP_OT_use_strip
 from .demo_face import EXPCLIP_OT_add_demo_face
 from .generate import EXPCLIP_OT_generate
+from .lines import (
+    EXPCLIP_OT_add_line,
+    EXPCLIP_OT_add_strip_lines,
+    EXPCLIP_OT_export_lines,
+    EXPCLIP_OT_generate_lines,
+    EXPCLIP_OT_import_lines,
+    EXPCLIP_OT_move_line,
+    EXPCLIP_OT_remove_line,
+)
 from .make_editable import EXPCLIP_OT_make_editable
 from .mapping import (
     EXPCLIP_OT_edit_mapping,
@@ -36,6 +46,16 @@ from .test_worker import EXPCLIP_OT_test_worker
 CLASSES = (
     EXPCLIP_OT_generate,
     EXPCLIP_OT_cancel,
+    EXPCLIP_OT_use_strip,
+    EXPCLIP_OT_drop_clip,
+    EXPCLIP_FH_clip,
+    EXPCLIP_OT_add_line,
+    EXPCLIP_OT_add_strip_lines,
+    EXPCLIP_OT_remove_line,
+    EXPCLIP_OT_move_line,
+    EXPCLIP_OT_import_lines,
+    EXPCLIP_OT_export_lines,
+    EXPCLIP_OT_generate_lines,
     EXPCLIP_OT_add_demo_face,
     EXPCLIP_OT_test_worker,
     EXPCLIP_OT_preview,

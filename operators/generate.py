@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -16,6 +15,7 @@ from ..expclip_core.errors import InputError
 from ..expclip_core.mix import Layers
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
+from ..scene.source import Source, file_source, strip_source, strips_scene
 from ..scene.take import Placed, Take, place
 from ..translations import translated
 from .working import Working
@@ -28,12 +28,11 @@ class Order:
     job: Job
     scene: int
     face: int
-    clip: str
+    source: Source
     prompt: str
     intensity: float
     seed: int
     transcript: str
-    first_frame: int
     fps: float
     tolerance: float
 
@@ -62,7 +61,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
     def finish(self, context: bpy.types.Context) -> str:
         job = self._order.job
         result = job.result()
-        rig, placed = _put_on_face(self._order, result)
+        rig, placed = put_on_face(self._order, result)
         in_the_way = (obstacle.sentence for obstacle in obstacles(rig))
         for warning in (*result["warnings"], *in_the_way, *placed.warnings):
             self.report({"WARNING"}, translated(warning))
@@ -73,7 +72,8 @@ def check(context: bpy.types.Context) -> Rig:
     """The rig, when there is all that Generate needs. Raises InputError with what is missing."""
     if context.window_manager.expclip.running:
         raise InputError("A take is being made: wait for it or cancel it.")
-    if not context.scene.expclip.clip.strip():
+    settings = context.scene.expclip
+    if not (settings.strip or settings.clip.strip()):
         raise InputError("Pick a speech clip: a wav, flac, ogg, opus, mp3 or aiff file.")
     return rig_of(face_of(context))
 
@@ -84,35 +84,57 @@ def face_of(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def place_order(context: bpy.types.Context) -> Order:
+    """Ask the worker for what is set in the scene. Raises InputError."""
     check(context)
     scene, settings = context.scene, context.scene.expclip
-    clip = Path(bpy.path.abspath(settings.clip))
-    if not clip.is_file():
-        raise InputError(f"There is no file {clip.name} in {clip.parent}: pick the clip again.")
-    job = session.worker().request(
-        "animate",
-        clip=str(clip),
-        prompt=settings.prompt,
-        intensity=settings.intensity,
-        seed=settings.seed,
-        transcript=settings.transcript,
-        layers=True,
-    )
-    asked = (settings.clip, settings.prompt, settings.intensity, settings.seed, settings.transcript)
+    asked = (settings.prompt, settings.intensity, settings.seed, words_of(settings))
+    return ordered(scene, face_of(context), _source(context), *asked)
+
+
+def _source(context: bpy.types.Context) -> Source:
+    settings = context.scene.expclip
+    if settings.strip:
+        return strip_source(strips_scene(context.scene, context.workspace), settings.strip)
+    return file_source(settings.clip, settings.first_frame)
+
+
+def words_of(settings: bpy.types.PropertyGroup) -> str:
+    """What is said: the text that was chosen, else the field."""
+    return settings.transcript_block.as_string() if settings.transcript_block else settings.transcript
+
+
+def ordered(
+    scene: bpy.types.Scene,
+    face: bpy.types.Object,
+    source: Source,
+    prompt: str,
+    intensity: float,
+    seed: int,
+    transcript: str,
+) -> Order:
+    """Ask the worker for a take of a clip. Raises InputError when there is no worker to ask."""
+    asked = {"prompt": prompt, "intensity": intensity, "seed": seed, "transcript": transcript}
+    excerpt = {"start": source.excerpt.start, "end": source.excerpt.end, "speed": source.excerpt.speed}
+    job = session.worker().request("animate", clip=str(source.path), **asked, **excerpt, layers=True)
     fps = scene.render.fps / scene.render.fps_base
-    return Order(
-        job, scene.session_uid, face_of(context).session_uid, *asked, settings.first_frame, fps, settings.keying.limit
-    )
+    tolerance = scene.expclip.keying.limit
+    return Order(job, scene.session_uid, face.session_uid, source, **asked, fps=fps, tolerance=tolerance)
 
 
-def _put_on_face(order: Order, result: dict) -> tuple[Rig, Placed]:
+def put_on_face(order: Order, result: dict) -> tuple[Rig, Placed]:
     """Write the take. The scene or the face may be gone by now. Raises InputError."""
     scene = by_number(bpy.data.scenes, order.scene)
     face = by_number(bpy.data.objects, order.face)
     if scene is None or face is None:
         raise InputError("The face was deleted while its take was made: pick a face and generate again.")
     rig = rig_of(face)
-    return rig, place(scene, rig, take_of(order, result), scene.expclip.place_sound, scene.expclip.fit_range)
+    wanted = scene.expclip.place_sound
+    placed = place(
+        scene, rig, take_of(order, result), wanted and not order.source.in_sequencer, scene.expclip.fit_range
+    )
+    if wanted and order.source.in_sequencer:
+        scene.sync_mode = "AUDIO_SYNC"
+    return rig, placed
 
 
 def take_of(order: Order, result: dict) -> Take:
@@ -123,9 +145,10 @@ def take_of(order: Order, result: dict) -> Take:
         raise InputError("The worker sent an incomplete take: generate again.")
     layers = Layers.of_matrix(values.reshape(-1, width), result["tracks"], result["fps"])
     return Take(
-        clip=order.clip,
+        clip=order.source.clip,
         prompt=order.prompt,
-        first_frame=order.first_frame,
+        first_frame=order.source.first_frame,
+        excerpt=order.source.excerpt,
         layers=Layers.unpacked(layers.packed()),  # as it will be found again
         fps=order.fps,
         intensity=order.intensity,

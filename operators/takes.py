@@ -103,6 +103,7 @@ class EXPCLIP_OT_load_take_settings(NeedsTake, bpy.types.Operator):
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         for name in _SETTINGS:
             setattr(context.scene.expclip, name, getattr(take.expclip, name))
+        context.scene.expclip.strip = ""
         face, mapping = face_of(context), take.expclip.mapping
         if mapping != preset_of(adjustments_of(face)):
             set_adjustments(face, adjustments_in(mapping))

@@ -13,6 +13,8 @@ from ..operators.runtime import may_download
 from ..preferences import RUNTIME_SIZE, has_runtime, install_label, readable, runtime_folder
 from ..scene.checks import REMEDIES, obstacles
 from ..scene.rig import linked_meshes, rig_of
+from ..scene.sound import all_strips
+from ..scene.source import strips_scene
 from ..translations import translated
 from .words import wrapped
 
@@ -48,8 +50,19 @@ def _draw_fields(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     settings = context.scene.expclip
     clip = layout.column(align=True)
     clip.label(text="Clip", icon="SPEAKER")
-    clip.prop(settings, "clip", text="", placeholder="Speech, any sound file")
-    clip.prop(settings, "transcript", text="", placeholder="What is said, if you know")
+    file = clip.row(align=True)
+    file.active = not settings.strip
+    file.prop(settings, "clip", text="", placeholder="Speech, any sound file")
+    if settings.strip or all_strips(strips_scene(context.scene, context.workspace)):
+        row = clip.row(align=True)
+        row.prop(settings, "strip", text="", icon="SEQUENCE", placeholder="Or a strip of the sequencer")
+        row.operator("expclip.use_strip", text="", icon="EYEDROPPER")
+    row = clip.row(align=True)
+    words = row.row(align=True)
+    words.active = settings.transcript_block is None
+    words.prop(settings, "transcript", text="", placeholder="What is said, if you know")
+    if bpy.data.texts:
+        row.prop(settings, "transcript_block", text="")
     prompt = layout.column(align=True)
     prompt.label(text="Prompt", icon="GREASEPENCIL")
     row = prompt.row(align=True)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import bpy
 
 _GROUPS = (
-    ("expclip.generate", "expclip.preview"),
+    ("expclip.generate", "expclip.preview", "expclip.use_strip"),
+    ("expclip.generate_lines", "expclip.add_strip_lines", "expclip.import_lines", "expclip.export_lines"),
     (
         "expclip.redo",
         "expclip.compare_takes",

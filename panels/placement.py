@@ -26,7 +26,9 @@ class EXPCLIP_PT_placement(bpy.types.Panel):
         layout.use_property_decorate = False
         layout.enabled = not context.window_manager.expclip.running
         settings = context.scene.expclip
-        layout.prop(settings, "first_frame")
+        start = layout.row()
+        start.active = not settings.strip
+        start.prop(settings, "first_frame")
         layout.prop(settings, "place_sound")
         layout.prop(settings, "fit_range")
         layout.prop(settings, "seed")

@@ -20,6 +20,7 @@ import numpy as np
 from ..expclip_core.channels import NAMES, REGIONS
 from ..expclip_core.curves import Curves
 from ..expclip_core.edits import recalled, remembered
+from ..expclip_core.excerpt import WHOLE, Excerpt
 from ..expclip_core.mix import Layers, Mix, RegionMix, mixed
 from ..expclip_core.names import Adjustments, Shaping, adjusted_weights, preset_of
 from .actions import Channels
@@ -55,6 +56,7 @@ class Take:
     transcript: str = ""
     date: str = ""
     tolerance: float = 0.0
+    excerpt: Excerpt = WHOLE
     mix: Mix = field(default_factory=Mix)
 
     @cached_property
@@ -81,13 +83,18 @@ def remember(main: bpy.types.Action, take: Take, character: str, adjustments: Ad
     for name in _ASKED:
         setattr(main.expclip, name, getattr(take, name))
     main.expclip.character, main.expclip.mapping = character, preset_of(adjustments)
+    excerpt = take.excerpt
+    main.expclip.clip_start, main.expclip.clip_end = excerpt.start, excerpt.end or 0.0
+    main.expclip.clip_speed = excerpt.speed
     main[_LAYERS] = b64encode(take.layers.packed()).decode()
 
 
 def recall(main: bpy.types.Action) -> Take:
     """The take that an action remembers."""
     asked = {name: getattr(main.expclip, name) for name in _ASKED}
-    return Take(layers=_layers(main), mix=mix_of(main), **asked)
+    kept = main.expclip
+    excerpt = Excerpt(kept.clip_start, kept.clip_end or None, kept.clip_speed)
+    return Take(layers=_layers(main), mix=mix_of(main), excerpt=excerpt, **asked)
 
 
 def remembers(action: bpy.types.Action) -> bool:

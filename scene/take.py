@@ -118,7 +118,7 @@ def _replace_sound(scene: bpy.types.Scene, rig: Rig, take: Take) -> list[str]:
     for strip in replaced:
         sound.remove(scene, strip)
     try:
-        sound.place(scene, take.clip, rig.name, take.first_frame, take.frames)
+        sound.place(scene, take.clip, rig.name, take.first_frame, take.frames, take.excerpt)
     except RuntimeError as error:
         return [f"The sequencer has no sound: {error}."]
     scene.sync_mode = "AUDIO_SYNC"

@@ -18,7 +18,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from blender_module import MODULE, ROOT, enabled_extension, extension
 
 _SOURCES = ("*.py", "operators/*.py", "panels/*.py", "scene/*.py", "expclip_core/names/*.py")
-_CORE = ("animate", "audio", "client", "expression", "generator", "machine", "runtime", "speech", "text", "worker")
+_CORE = (
+    "animate",
+    "audio",
+    "client",
+    "excerpt",
+    "expression",
+    "generator",
+    "lines",
+    "machine",
+    "runtime",
+    "speech",
+    "text",
+    "worker",
+)
 _KEYWORDS = {"text", "placeholder", "message", "title", "confirm_text", "heading"}
 _CALLS = {
     "poll_message_set": 0,

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a clip comes from: strips with their trim, place and speed, packed sounds, dropped files, texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from expclip_core.channels import NAMES
+from expclip_core.excerpt import Excerpt
+from tests.blender.stage import curves_of, extension, generate, make_mesh, write_clip
+
+pytestmark = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this Blender was built without sound")
+
+
+@pytest.fixture
+def ten_seconds(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "ten.wav", 10.0)
+
+
+def new_strip(clip: Path, frame: int = 11):
+    return extension("scene.sound").strips_of(bpy.context.scene).new_sound(clip.stem, str(clip), 1, frame)
+
+
+def trim(strip, left: int, right: int) -> None:
+    """Move the handles by so many frames inwards."""
+    start, end = extension("scene.sound").span(strip)
+    names = (
+        ("left_handle", "right_handle") if hasattr(strip, "left_handle") else ("frame_final_start", "frame_final_end")
+    )
+    for name, frame in zip(names, (start + left, end - right), strict=True):
+        setattr(strip, name, frame)
+
+
+def source_of(strip):
+    return extension("scene.source").strip_source(bpy.context.scene, strip.name)
+
+
+def near(excerpt: Excerpt) -> tuple:
+    return pytest.approx((excerpt.start, excerpt.end, excerpt.speed), abs=1e-3)
+
+
+def numbers(excerpt: Excerpt) -> tuple:
+    return excerpt.start, excerpt.end, excerpt.speed
+
+
+def test_an_untouched_strip_is_the_whole_file_where_it_stands(ten_seconds: Path) -> None:
+    source = source_of(new_strip(ten_seconds))
+    assert (source.path, source.first_frame, numbers(source.excerpt)) == (ten_seconds, 11, (0.0, None, 1.0))
+    assert source.in_sequencer
+
+
+@pytest.mark.parametrize(("fps", "base"), [(24, 1.001), (25, 1), (30, 1.001), (60, 1)])
+def test_a_trimmed_strip_is_that_part_at_every_rate(ten_seconds: Path, fps: int, base: float) -> None:
+    bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = fps, base
+    strip = new_strip(ten_seconds)
+    trim(strip, 2 * fps, 3 * fps)
+    source = source_of(strip)
+    frames = extension("scene.sound").span(strip)[1] - (11 + 2 * fps)
+    assert source.first_frame == 11 + 2 * fps
+    assert numbers(source.excerpt) == near(Excerpt(2 * base, 2 * base + frames * base / fps))
+
+
+def test_a_strip_that_is_longer_than_its_sound_starts_where_the_sound_does(ten_seconds: Path) -> None:
+    strip = new_strip(ten_seconds)
+    trim(strip, -24, 0)
+    assert (source_of(strip).first_frame, numbers(source_of(strip).excerpt)) == (11, (0.0, None, 1.0))
+
+
+def test_frames_cut_off_the_sound_itself_count(ten_seconds: Path) -> None:
+    strip = new_strip(ten_seconds)
+    name = "content_trim_start" if hasattr(strip, "content_trim_start") else "animation_offset_start"
+    setattr(strip, name, 12)
+    trim(strip, 24, 0)
+    source = source_of(strip)
+    assert source.excerpt.start == pytest.approx(1.5)
+    assert source.first_frame == extension("scene.sound").span(strip)[0]
+
+
+def retime(strip, speed: float, at: int | None = None) -> None:
+    """As Strip, Retiming does; `at` splits the strip into two speeds there."""
+    scene = bpy.context.scene
+    strip.select = True
+    scene.sequence_editor.active_strip = strip
+    if hasattr(bpy.context.workspace, "sequencer_scene"):
+        bpy.context.workspace.sequencer_scene = scene
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    area.type = "SEQUENCE_EDITOR"
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        if at:
+            bpy.ops.sequencer.retiming_key_add(timeline_frame=at)
+        bpy.ops.sequencer.retiming_segment_speed_set(speed=100 * speed, keep_retiming=False)
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_a_strips_speed_is_respected(ten_seconds: Path, speed: float) -> None:
+    strip = new_strip(ten_seconds)
+    retime(strip, speed)
+    trim(strip, 24, 0)
+    source = source_of(strip)
+    assert source.first_frame == 35
+    assert source.excerpt.speed == pytest.approx(speed, rel=0.01)
+    assert source.excerpt.start == pytest.approx(speed, rel=0.01)  # a second of the scene
+    assert source.excerpt.end is None
+
+
+def test_a_strip_that_changes_its_speed_is_a_sentence(ten_seconds: Path) -> None:
+    strip = new_strip(ten_seconds)
+    if not hasattr(strip, "retiming_keys"):
+        pytest.skip("this Blender does not tell its retiming keys")
+    retime(strip, 2.0, at=131)
+    with pytest.raises(extension("expclip_core.errors").InputError, match="changes its speed"):
+        source_of(strip)
+    assert len(bpy.data.sounds) == 1
+
+
+def test_generating_a_strip_speaks_its_part_and_leaves_the_sequencer_alone(ten_seconds: Path) -> None:
+    scene, head = bpy.context.scene, make_mesh("Head", NAMES)
+    strip = new_strip(ten_seconds)
+    trim(strip, 48, 144)
+    generate(ten_seconds, "", head, strip=strip.name)
+    assert list(curves_of(head.data.shape_keys)["jawOpen"].range()) == pytest.approx([59, 107], abs=1)
+    assert len(extension("scene.sound").all_strips(scene)) == 1
+    assert scene.sync_mode == "AUDIO_SYNC"
+    take = extension("scene.memory").recall(head.data.shape_keys.animation_data.action)
+    assert (take.first_frame, take.excerpt.start, take.excerpt.end) == (59, pytest.approx(2.0), pytest.approx(4.0))
+    trim(strip, 24, 0)
+    generate(ten_seconds, "", head, strip=strip.name)
+    assert list(curves_of(head.data.shape_keys)["jawOpen"].range()) == pytest.approx([83, 107], abs=1)
+
+
+def test_a_strip_that_is_gone_is_a_sentence(ten_seconds: Path) -> None:
+    with pytest.raises(RuntimeError, match="no sound strip"):
+        generate(ten_seconds, "", make_mesh("Head", NAMES), strip="gone")
+
+
+def test_a_packed_sound_needs_no_file(ten_seconds: Path) -> None:
+    strip = new_strip(ten_seconds)
+    strip.sound.pack()
+    content = ten_seconds.read_bytes()
+    ten_seconds.unlink()
+    path = source_of(strip).path
+    assert path.read_bytes() == content
+    assert extension("preferences").user_folder() in path.parents
+    assert source_of(strip).path == path
+
+
+def test_a_lost_sound_is_a_sentence(ten_seconds: Path) -> None:
+    strip = new_strip(ten_seconds)
+    ten_seconds.unlink()
+    with pytest.raises(extension("expclip_core.errors").InputError, match="There is no file"):
+        source_of(strip)
+
+
+def test_the_selected_strip_is_picked(ten_seconds: Path, tmp_path: Path) -> None:
+    strips = [new_strip(ten_seconds), new_strip(write_clip(tmp_path / "b.wav"), 300)]
+    for strip in strips:
+        strip.select = False
+    assert not bpy.ops.expclip.use_strip.poll()
+    strips[1].select = True
+    assert bpy.ops.expclip.use_strip() == {"FINISHED"}
+    settings = bpy.context.scene.expclip
+    assert (settings.strip, Path(settings.clip)) == (strips[1].name, tmp_path / "b.wav")
+
+
+def test_a_dropped_file_is_the_clip_and_several_are_lines(ten_seconds: Path) -> None:
+    settings = bpy.context.scene.expclip
+    settings.strip = "something"
+    drop = bpy.ops.expclip.drop_clip
+    assert drop(directory=str(ten_seconds.parent), files=[{"name": "ten.wav"}]) == {"FINISHED"}
+    assert (settings.clip, settings.strip) == (str(ten_seconds), "")
+    drop(directory=str(ten_seconds.parent), files=[{"name": "a.wav"}, {"name": "b.mp3"}, {"name": "c.blend"}])
+    assert [Path(line.clip).name for line in bpy.context.scene.expclip_lines.lines] == ["a.wav", "b.mp3"]
+    with pytest.raises(RuntimeError, match="drop a wav"):
+        drop(directory=str(ten_seconds.parent), files=[{"name": "c.blend"}])
+
+
+def test_a_part_of_a_file_is_placed_as_that_part(ten_seconds: Path) -> None:
+    sound = extension("scene.sound")
+    excerpt = extension("expclip_core.excerpt").Excerpt(2.0, 4.5)
+    strip = sound.place(bpy.context.scene, str(ten_seconds), "Head", 101, 60, excerpt)
+    assert sound.span(strip) == (101, 161)
+    assert numbers(source_of(strip).excerpt) == near(excerpt)
+
+
+def test_a_text_of_the_file_is_the_transcript(ten_seconds: Path) -> None:
+    settings = bpy.context.scene.expclip
+    text = bpy.data.texts.new("line")
+    text.write("Hello\nthere.")
+    generate(ten_seconds, "", make_mesh("Head", NAMES), transcript="field", transcript_block=text)
+    action = settings.face.data.shape_keys.animation_data.action
+    assert action.expclip.transcript == "Hello\nthere."
