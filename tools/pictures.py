@@ -19,7 +19,7 @@ _ROWS = {
     "panel-ready": (("12-ready",), 420),
     "panel-generate": (("14-running", "16-done"), 490),
     "panel-takes": (("17-done-takes", "17-done-mix"), 860),
-    "panel-obstacle": (("21-muted",), 560),
+    "panel-obstacle": (("21-muted",), 470),
 }
 _LOOK = "narrow-dark"
 

@@ -106,6 +106,11 @@ def move(x: int, y: int) -> None:
     window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
 
 
+def press(key: str) -> None:
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=key, value=value, x=700, y=500)
+
+
 def click(x: int, y: int) -> None:
     move(x, y)
     for value in ("PRESS", "RELEASE"):

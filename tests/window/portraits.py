@@ -20,7 +20,7 @@ from hands import (
     arguments,
     face_the_camera,
     in_view,
-    move,
+    press,
     open_sidebar,
     photograph,
     place_clip,
@@ -168,9 +168,11 @@ def steps() -> Iterator[float]:
     scene.expclip.clip = "//notes.wav"
     yield from generate()
     yield from until_done()
-    move(700, 500)  # away from the message that pops up at the mouse
-    yield 1.0
+    press("ESC")  # the message that pops up at the mouse
+    yield 0.5
     yield from portraits("19-failed")
+    scene.expclip.clip = speech
+    bpy.context.window_manager.expclip.end("")
     for name in ("mouthPucker", "tongueOut", "cheekPuff"):
         face = scene.expclip.face
         face.shape_key_remove(face.data.shape_keys.key_blocks[name])
@@ -181,7 +183,8 @@ def steps() -> Iterator[float]:
     yield from portraits("21-muted")
     bpy.context.preferences.view.language = "de_DE"
     yield from portraits("30-german")
-    yield from all_panels_opened("31-german")
+    with opened("EXPCLIP_PT_mix"):
+        yield from portraits("31-german-mix")
 
 
 def test_the_worker() -> Iterator[float]:
