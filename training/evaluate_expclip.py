@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python -m training.evaluate_expclip: ExpCLIP on held-out rows of TEAD and on prompts with checkable claims.
 
-Two simple methods stand beside it, both on the same frozen sentence encoder: "nearest label" takes the expression of the
-lexicon whose name and words are nearest to the prompt, "nearest row" the pose of the nearest training row.
+Two simple methods stand beside it, both on the sentence encoder as it is published: "nearest label" takes the expression
+of the lexicon whose name and words are nearest to the prompt, "nearest row" the pose of the nearest training row.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from training.tead import action_units, lexicon
 from training.tead import corpus as tead
 from training.tead.corpus import Corpus, WordStore
 
-PROMPTS = Path(__file__).parent / "tead" / "development_prompts.tsv"
+PROMPTS = {name: Path(__file__).parent / "tead" / f"{name}_prompts.tsv" for name in ("development", "test")}
 _MOST_ROWS = 250  # of each split, while training
 _GALLERY = 500  # expressions among which a retrieval looks
 _ALIKE = 0.02  # poses this near (weights, root mean square) are one expression
 _UNIT_SHOWN = 0.2  # an Action Unit of at least this strength counts as shown
+_ONE_SIDED, _SIDE_SHOWN = 0.3, 0.15  # left and right differ by this much in the true pose, and at least in the guess
+_AT_REST = 3.0  # millimetres; a pose of less counts as rest
 
 Predict = Callable[[list[str]], np.ndarray]
 
@@ -57,7 +59,7 @@ class Prompt:
     claims: tuple[Claim, ...]
 
 
-def prompts(path: Path = PROMPTS) -> tuple[Prompt, ...]:
+def prompts(path: Path = PROMPTS["development"]) -> tuple[Prompt, ...]:
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     return tuple(Prompt(kind, text, tuple(map(Claim.parse, claims.split(";")))) for kind, text, claims in rows)
 
@@ -66,25 +68,34 @@ def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     data = tead.read(arguments.corpus)
-    encoder = SentenceEncoder.load(arguments.text_encoder)
-    store = WordStore(arguments.corpus.parent, encoder)
-    store.add(data.texts)
-    states = store.open()
     towers, metadata = Towers.read(arguments.weights)
+    own = towers.sizes.own_layers
+    encoder = SentenceEncoder.load(arguments.text_encoder, without_last=own)
+    store = WordStore(arguments.corpus.parent, encoder, own)
+    baselines = _baselines(SentenceEncoder.load(arguments.text_encoder), data, arguments.corpus.parent)
     print(f"{arguments.weights}: {metadata.get('trained_on', 'unknown training')}")
+    held_out = np.flatnonzero([split.endswith("-test") for split in data.splits])
+    store.add([data.texts[row] for row in held_out])
+    states = store.open()
     for kind in ("wording", "word", "family", "combination", "instruction", "situation"):
-        _report_split(kind, towers, data, store, states)
+        _report_split(kind, towers, data, store, states, baselines)
+    _report_sides_and_rest(towers, data, store, states, held_out)
 
     def expclip(texts: list[str]) -> np.ndarray:
         with torch.inference_mode():
             return plausible(towers.decoder(towers.text(encoder.words(texts)))[0].numpy())
 
     print()
-    for name, predict in {"ExpCLIP": expclip, **_baselines(encoder, data, store, states)}.items():
-        _report_prompts(name, predict, verbose=arguments.verbose and name == "ExpCLIP")
+    for name, predict in {"ExpCLIP": expclip, **baselines}.items():
+        for list_ in arguments.lists:
+            verbose = arguments.verbose and name == "ExpCLIP" and list_ == "development"
+            _report_prompts(f"{name}, {list_} prompts", prompts(PROMPTS[list_]), predict, verbose)
+        print(f"  degrees in order {degree_order(predict):.3f}")
 
 
-def _report_split(kind: str, towers: Towers, data: Corpus, store: WordStore, states: np.ndarray) -> None:
+def _report_split(
+    kind: str, towers: Towers, data: Corpus, store: WordStore, states: np.ndarray, baselines: dict[str, Predict]
+) -> None:
     """Retrieval among the split's expressions, and the decoded pose against the true one."""
     rows = np.flatnonzero(data.splits == f"{kind}-test")
     if not len(rows):
@@ -102,11 +113,44 @@ def _report_split(kind: str, towers: Towers, data: Corpus, store: WordStore, sta
         f"error {millimetres(poses, data.poses[rows]):.2f} mm (rest {millimetres(0 * poses, data.poses[rows]):.2f}), "
         f"Action Units precision {precision:.3f} recall {hit:.3f}"
     )
+    for name, predict in baselines.items():
+        guess = predict([data.texts[row] for row in rows])
+        first, five = recall(-_distances(guess, data.poses[rows]), alike)
+        print(
+            f"  {name}: text to pose R@1 {first:.3f} R@5 {five:.3f}; cosine {cosine(guess, data.poses[rows]).mean():.3f}"
+        )
 
 
-def _report_prompts(name: str, predict: Predict, verbose: bool) -> None:
-    """Claims of the development prompts, whether degrees are in order, and the right side or rest is shown."""
-    asked = prompts()
+def _report_sides_and_rest(
+    towers: Towers, data: Corpus, store: WordStore, states: np.ndarray, held_out: np.ndarray
+) -> None:
+    """Of held-out rows that say a side, how many show it; of those that refuse a feeling, how many rest."""
+    poses, _ = decoded(towers, data, store, states, held_out)
+    sided = right_sides(poses, data.poses[held_out])
+    refusing = np.array([data.families[row].startswith("not ") for row in held_out])
+    refusing &= ~data.poses[held_out].any(1)
+    rest = np.linalg.norm(poses[refusing] * arkit.DISPLACEMENT_MM, axis=1) < _AT_REST
+    print(
+        f"held-out sides right {np.mean(sided):.3f} of {len(sided)}, held-out refusals at rest {rest.mean():.3f} of {len(rest)}"
+    )
+
+
+def right_sides(guess: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """Bool, one for each one-sided true pose: its most one-sided shape is on the same side in the guess."""
+    difference, guessed = true - true[:, arkit.MIRROR], guess - guess[:, arkit.MIRROR]
+    most = difference.argmax(1)
+    rows = np.flatnonzero(difference.max(1) > _ONE_SIDED)
+    return guessed[rows, most[rows]] > _SIDE_SHOWN
+
+
+def _distances(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Millimetres between poses, (ones, others)."""
+    a, b = ones * arkit.DISPLACEMENT_MM, others * arkit.DISPLACEMENT_MM
+    return np.sqrt(np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T, 0))
+
+
+def _report_prompts(name: str, asked: tuple[Prompt, ...], predict: Predict, verbose: bool) -> None:
+    """The share of claims that hold, of prompts with every claim true, and of claims by kind."""
     poses = predict([prompt.text for prompt in asked])
     held: dict[str, list[bool]] = {}
     whole = []
@@ -123,7 +167,6 @@ def _report_prompts(name: str, predict: Predict, verbose: bool) -> None:
         f"{name}: {np.mean(every):.3f} of {len(every)} claims hold, all claims of {np.mean(whole):.3f} of {len(asked)} prompts"
     )
     print(f"  by kind: {kinds}")
-    print(f"  degrees in order {degree_order(predict):.3f}")
 
 
 def degree_order(predict: Predict) -> float:
@@ -140,9 +183,11 @@ def degree_order(predict: Predict) -> float:
     return float(np.mean([sizes[0] < sizes[1], sizes[1] < sizes[2]]))
 
 
-def _baselines(encoder: SentenceEncoder, data: Corpus, store: WordStore, states: np.ndarray) -> dict[str, Predict]:
+def _baselines(encoder: SentenceEncoder, data: Corpus, folder: Path) -> dict[str, Predict]:
     rows = np.flatnonzero(data.splits == "train")
-    known = _pooled(data, store, states, rows)
+    store = WordStore(folder, encoder)
+    store.add([data.texts[row] for row in rows])
+    known = _pooled(data, store, store.open(), rows)
     names = {family: [w.text for w in lexicon.words() if w.family == family][:8] for family in lexicon.expressions()}
     labels = np.stack([encoder.encode([family.replace("_", " "), *texts]).mean(0) for family, texts in names.items()])
     labels /= np.linalg.norm(labels, axis=1, keepdims=True)
@@ -253,6 +298,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, default=Path("runs/expclip-held-out") / FILE_NAME)
     parser.add_argument("--text-encoder", type=Path, help="folder of another text encoder than all-MiniLM-L6-v2")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--lists", nargs="+", choices=PROMPTS, default=["development"], help="lists of prompts")
     parser.add_argument("--verbose", action="store_true", help="name the claims that fail")
     return parser.parse_args()
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python -m training.train_expclip: aligns prompts and expressions, and learns the way back to a pose.
 
-    loss = 0.25 align + reconstruct + 2 cross + 0.3 cycle + 0.3 affect + 0.3 smooth
+    loss = 0.25 align + reconstruct + 2 cross + 3 sides + order + 0.3 cycle + 0.3 affect + 0.3 smooth
 
 align        symmetric contrastive; expressions that are alike share the target in proportion, so that prompts of one
              expression are no negatives of each other
 reconstruct  decoder(expression tower(pose)) against the pose, also for poses no text describes
 cross        decoder(text tower(prompt)) against the pose
 sides        by how much left and right differ, again against the pose; few rows say a side, and it must be the right one
+order        "slightly x" moves the face less than "x", and "x" less than "extremely x"
 cycle        the expression tower recognises the pose that was decoded from text
 smooth       half-way embeddings of two prompts decode to half-way poses
 Pose errors are weighted by how far a shape moves the face (arkit.DISPLACEMENT_MM).
@@ -30,12 +31,15 @@ from expclip_core.expression import FILE_NAME, Sizes, Towers
 from expclip_core.text import SentenceEncoder, WordStates
 from training import evaluate_expclip
 from training.tead import corpus as tead
+from training.tead import prompts
 
 _SOURCE_WEIGHT = {"comment": 0.6, "situation": 1.5, "instruction": 1.3}
 # Share of a source's rows that an epoch draws afresh: comments are long and loosely labelled, a word's wordings alike.
-_EPOCH_SHARE = {"comment": 0.3, "word": 0.6}
+_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4}
 _WORD_DROP, _WORD_NOISE = 0.06, 0.15
 _AVERAGE = 0.998
+_LADDERS = 16  # of a batch: the same thing weak, plain and strong
+_OWN_RATE = 0.06  # learning rate of the encoder's own layers, which know much already, relative to the rest
 # The square root keeps lids and brows, which move little and are seen first, from drowning beside the jaw.
 SHAPE_WEIGHT = np.sqrt(arkit.DISPLACEMENT_MM / arkit.DISPLACEMENT_MM.mean())
 
@@ -46,14 +50,22 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     data = tead.read(arguments.corpus)
     encoder = SentenceEncoder.load(arguments.text_encoder)
-    store = tead.WordStore(arguments.corpus.parent, encoder)
+    sizes = Sizes(
+        text_width=encoder.model.config.hidden_size, width=arguments.width, layers=arguments.layers,
+        own_layers=arguments.own_layers, own_heads=encoder.model.config.num_attention_heads,
+        own_hidden=encoder.model.config.intermediate_size,
+    )  # fmt: skip
+    towers = Towers(sizes)
+    if arguments.start:
+        towers = Towers.read(arguments.start)[0]
+    elif arguments.own_layers:
+        towers.own_last_layers(encoder.model)
+    encoder = SentenceEncoder.load(arguments.text_encoder, without_last=towers.sizes.own_layers)
+    store = tead.WordStore(arguments.corpus.parent, encoder, towers.sizes.own_layers)
     store.add(data.texts)
     states = store.open()
     rows = np.arange(len(data)) if arguments.everything else np.flatnonzero(data.splits == "train")
     print(f"{len(rows)} of {len(data)} quadruples, seed {arguments.seed}", flush=True)
-    towers = Towers(Sizes(text_width=store.width, width=arguments.width, layers=arguments.layers))
-    if arguments.start:
-        towers = Towers.read(arguments.start)[0]
     arguments.output.mkdir(parents=True, exist_ok=True)
     trained_on = f"TEAD, {len(rows)} quadruples, seed {arguments.seed}, {arguments.epochs} epochs"
     for average in train(towers, data, rows, store, states, arguments):
@@ -69,16 +81,22 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
     With --everything the development rows are trained on and can judge nothing, so every epoch's is yielded.
     """
     random = np.random.default_rng(arguments.seed)
-    optimiser = torch.optim.AdamW(towers.parameters(), lr=arguments.rate, weight_decay=0.02, betas=(0.9, 0.98))
-    steps = arguments.epochs * (len(_of_epoch(rows, data.sources, random)) // arguments.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, arguments.rate, total_steps=steps + 1, pct_start=0.06)
+    own = list(towers.text.own.parameters())
+    rest = [parameter for name, parameter in towers.named_parameters() if not name.startswith("text.own.")]
+    groups, rates = [{"params": rest}, {"params": own}], [arguments.rate, _OWN_RATE * arguments.rate]
+    optimiser = torch.optim.AdamW(groups, lr=arguments.rate, weight_decay=0.02, betas=(0.9, 0.98))
+    ladders = _ladders(data, rows)
+    size = arguments.batch - 3 * _LADDERS
+    steps = arguments.epochs * (len(_of_epoch(rows, data.sources, random)) // size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps + 1, pct_start=0.06)
     average, best_score, step = copy.deepcopy(towers).eval(), -1.0, 0
     lengths = np.array([store.index[text][1] for text in data.texts])
     row_weight = np.array([_SOURCE_WEIGHT.get(source, 1.0) for source in data.sources], dtype=np.float32)
     for epoch in range(arguments.epochs):
         started, losses = time.monotonic(), []
         towers.train()
-        for batch in _batches(_of_epoch(rows, data.sources, random), lengths, arguments.batch, random):
+        for batch in _batches(_of_epoch(rows, data.sources, random), lengths, size, random):
+            batch = np.concatenate([batch, random.permutation(ladders)[:_LADDERS].ravel()])
             words = _disturbed(store.batch(states, [data.texts[row] for row in batch]))
             pose = torch.from_numpy(data.poses[batch])
             affect = torch.from_numpy(data.affects[batch])
@@ -125,6 +143,7 @@ def _loss(
         + _pose_error(other_again, other_pose).mean()
         + 2.0 * (weight * _pose_error(said_pose, pose)).mean()
         + 3.0 * (_one_sided(said_pose) - _one_sided(pose)).square().sum(-1).mean()
+        + _out_of_order(said_pose[-3 * _LADDERS :], pose[-3 * _LADDERS :])
         + 0.3 * (1 - functional.cosine_similarity(towers.expression(said_pose), told)).mean()
         + 0.3 * (weight * ((said_affect - affect) ** 2).sum(-1)).mean()
         + 0.1 * ((again_affect - affect) ** 2).sum(-1).mean()
@@ -149,6 +168,15 @@ def _pose_error(guess: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
 def _one_sided(pose: torch.Tensor) -> torch.Tensor:
     """What a pose has on one side and not on the other, -1..1; 0 for shapes without sides."""
     return pose.float() - pose.float()[:, torch.from_numpy(arkit.MIRROR)]
+
+
+def _out_of_order(said: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
+    """How much of the growth from one rung to the next is missing, centimetres; poses (3 × ladders, 52), rungs in order."""
+    sizes = [
+        torch.linalg.vector_norm(p.float() * torch.from_numpy(arkit.DISPLACEMENT_MM / 10), dim=-1) for p in (said, pose)
+    ]
+    growth, wanted = (size.view(-1, 3).diff(dim=1) for size in sizes)
+    return functional.relu(0.8 * wanted.clamp(min=0) - growth).mean()
 
 
 def _align(told: torch.Tensor, seen: torch.Tensor, pose: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
@@ -176,6 +204,13 @@ def _disturbed(words: WordStates) -> WordStates:
     keep[:, 0] = True
     noise = _WORD_NOISE * words.states.std() * torch.randn_like(words.states)
     return WordStates((words.states + noise) * keep.unsqueeze(-1), keep)
+
+
+def _ladders(data: tead.Corpus, rows: np.ndarray) -> np.ndarray:
+    """Rows of things said weakly, plainly and strongly, int (ladders, 3), of those that are trained on."""
+    row_of = {data.texts[row]: row for row in rows}
+    found = [[row_of.get(rung.text, -1) for rung in rungs] for rungs in prompts.ladders()]
+    return np.array([rungs for rungs in found if min(rungs) >= 0])
 
 
 def _of_epoch(rows: np.ndarray, sources: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -216,6 +251,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--layers", type=int, default=1)
+    parser.add_argument("--own-layers", type=int, default=0, help="last layers of the encoder to fine-tune")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()

@@ -37,13 +37,14 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
         *directions.rows(seed, size),
     ):
         found.setdefault(row.text, row)
-    kept_apart = development_texts()
-    return [row for row in found.values() if row.text.lower() not in kept_apart]
+    apart = kept_apart()
+    return [row for row in found.values() if row.text.lower() not in apart]
 
 
-def development_texts() -> set[str]:
-    """The development prompts in lower case; none of them is ever trained on."""
-    lines = (lexicon.FOLDER / "development_prompts.tsv").read_text(encoding="utf-8").splitlines()
+def kept_apart() -> set[str]:
+    """The development and test prompts in lower case; none of them is ever trained on."""
+    files = (lexicon.FOLDER / f"{name}_prompts.tsv" for name in ("development", "test"))
+    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
     return {line.split("\t")[1].lower() for line in lines if not line.startswith("#")}
 
 

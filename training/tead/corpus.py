@@ -50,13 +50,14 @@ def read(path: Path) -> Corpus:
 
 
 class WordStore:
-    """Word states of many texts, float16, in one growing file with an index beside it."""
+    """Word states of many texts, float16, in one growing file with an index beside it; a file for each depth."""
 
-    def __init__(self, folder: Path, encoder: SentenceEncoder) -> None:
+    def __init__(self, folder: Path, encoder: SentenceEncoder, without_last: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.encoder = encoder
         self.width = encoder.model.config.hidden_size
-        self.states_path = folder / f"words-{encoder.sha256[:12]}.f16"
+        depth = f"-{without_last}" if without_last else ""
+        self.states_path = folder / f"words-{encoder.sha256[:12]}{depth}.f16"
         self.index_path = self.states_path.with_suffix(".json")
         self.index: dict[str, list[int]] = json.loads(self.index_path.read_text()) if self.index_path.exists() else {}
 
@@ -68,7 +69,8 @@ class WordStore:
             file.seek(start * self.width * 2)
             for first in range(0, len(missing), _ENCODE):
                 batch = missing[first : first + _ENCODE]
-                words = self.encoder.words(batch)
+                with torch.autocast("cpu", torch.bfloat16):
+                    words = self.encoder.words(batch)
                 for text, states, mask in zip(batch, words.states, words.mask, strict=True):
                     inside = states[mask].half().numpy()
                     file.write(inside.tobytes())

@@ -7,7 +7,7 @@ import hashlib
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[Quadruple]:
     """All rows, without two of the same text. size scales how many wordings each source gets."""
     random_ = random.Random(seed)
     generators = (
-        _words, _degrees, _negations, _negations_of_nouns, _mixtures, _contrasts, _restraints, _instructions,
+        _words, _degrees, _ladders, _negations, _negations_of_nouns, _mixtures, _contrasts, _restraints, _instructions,
         _instruction_pairs, _with_instruction, _situations, _characters,
     )  # fmt: skip
     rows: dict[str, Quadruple] = {}
@@ -85,18 +85,18 @@ def split_of(pattern: str, *words: Word) -> str:
 
 def _words(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in lexicon.words():
-        for pattern in _sample(random_, lexicon.wordings()[word.form], 9 * size, always_first=True):
+        for pattern in _sample(random_, lexicon.wordings()[word.form], 5 * size, always_first=True):
             yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, split_of(pattern, word))
         adverb = as_adverb(word.text) if word.form == "is" else None
-        for pattern in _sample(random_, lexicon.wordings()["adverb"], 4 * size if adverb else 0, always_first=True):
+        for pattern in _sample(random_, lexicon.wordings()["adverb"], 2 * size if adverb else 0, always_first=True):
             yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, split_of(pattern, word))
 
 
 def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    nouns = [tuple(line.split("\t")) for line in lexicon.wordings()["noun_degree"]]
+    nouns = _noun_degrees()
     for word in lexicon.words():
         patterns = {"is": lexicon.degrees(), "has": tuple((float(f), p) for f, p in nouns), "does": ()}[word.form]
-        for factor, pattern in _sample(random_, patterns, (4 if word.form == "is" else 2) * size):
+        for factor, pattern in _sample(random_, patterns, (2 if word.form == "is" else 1) * size):
             frame = (
                 random_.choice(("{}", "{}", "she is {}", "he looks {}", "{} expression")) if word.form == "is" else "{}"
             )
@@ -104,10 +104,49 @@ def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
             yield Quadruple(text, word.feeling.times(factor), "degree", word.family, split_of(pattern, word))
 
 
+def _ladders(random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for rungs in ladders():
+        if random_.random() < size:
+            yield from rungs
+
+
+def ladders() -> Iterator[tuple[Quadruple, Quadruple, Quadruple]]:
+    """The same thing weak, plain and strong, in one sentence pattern: what makes a degree a degree. The same each time."""
+    random_ = random.Random("ladders")
+    adjectives, nouns = lexicon.degrees(), tuple((float(f), p) for f, p in _noun_degrees())
+    for word in lexicon.words():
+        for _ in range({"is": 2, "has": 1, "does": 0}[word.form]):
+            frame = random_.choice(
+                ("{}", "{}", "she is {}", "he looks {}", "feeling {}") if word.form == "is" else ("{}",)
+            )
+            yield _ladder(
+                frame, word.text, word.feeling, word.family, adjectives if word.form == "is" else nouns, random_
+            )
+    for phrase, units, name in instruction_phrases():
+        feeling = Feeling(("instruction",), units, (0.0, 0.0, 0.0))
+        weak, plain, strong = _ladder("{}", phrase, feeling, name, lexicon.degrees()[:32], random_)
+        split = split_of_instruction("{}", phrase)
+        yield tuple(replace(rung, split=split) for rung in (weak, plain, strong))
+
+
+def _ladder(frame: str, text: str, feeling: Feeling, family: str, degrees, random_: random.Random):
+    weak = random_.choice([degree for degree in degrees if degree[0] < 0.7])
+    strong = random_.choice([degree for degree in degrees if degree[0] > 1.1])
+    word = Word(text, "", family, feeling)
+    return tuple(
+        Quadruple(fill(frame, fill(pattern, text)), feeling.times(f), "degree", family, split_of(pattern, word))
+        for f, pattern in (weak, (1.0, "{}"), strong)
+    )
+
+
+def _noun_degrees() -> list[tuple[str, ...]]:
+    return [tuple(line.split("\t")) for line in lexicon.wordings()["noun_degree"]]
+
+
 def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
     adjectives = _of_form("is")
     for word in adjectives:
-        for pattern in _sample(random_, lexicon.wordings()["not_"], 2 * size):
+        for pattern in _sample(random_, lexicon.wordings()["not_"], 1.2 * size):
             yield Quadruple(
                 fill(pattern, word.text),
                 undone(word.feeling),
@@ -116,7 +155,7 @@ def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
                 split_of(pattern, word),
             )
         other = random_.choice(adjectives)
-        for pattern in _sample(random_, lexicon.wordings()["not_but"], 2 * size if _differ(word, other) else 0):
+        for pattern in _sample(random_, lexicon.wordings()["not_but"], 1.2 * size if _differ(word, other) else 0):
             text = pattern.format(no=word.text, yes=other.text)
             yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
@@ -142,7 +181,7 @@ def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for form, kind in (("is", "and_"), ("has", "and_noun")):
         some = _of_form(form)
         for word in some:
-            for other in random_.sample(some, max(1, round(3 * size))):
+            for other in random_.sample(some, max(1, round(2 * size))):
                 if not _differ(word, other):
                     continue
                 pattern, _, amount = random_.choice(lexicon.wordings()[kind]).partition("*")
@@ -157,7 +196,7 @@ def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
 def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
     adjectives = _of_form("is")
     for felt_word in adjectives:
-        for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 2 * size):
+        for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 1.2 * size):
             shown_word = random_.choice(adjectives)
             if _differ(felt_word, shown_word):
                 feeling = layered(
@@ -171,7 +210,7 @@ def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
 def _restraints(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in _of_form("is"):
         fitting = [row for row in lexicon.restraints() if _fits(row[0], word.feeling)]
-        for _, up, low, mouth, pattern in _sample(random_, fitting, 3 * size):
+        for _, up, low, mouth, pattern in _sample(random_, fitting, 1.8 * size):
             feeling = layered(word.feeling, up, low, mouth)
             text = pattern.format(felt=word.text)
             yield Quadruple(text, feeling, "restraint", f"{word.family} held", split_of(pattern, word))
@@ -207,7 +246,7 @@ def _instruction_pairs(random_: random.Random, size: float) -> Iterator[Quadrupl
 def _with_instruction(random_: random.Random, size: float) -> Iterator[Quadruple]:
     phrases = instruction_phrases()
     for word in _of_form("is"):
-        for phrase, units, name in random_.sample(phrases, max(1, round(3 * size))):
+        for phrase, units, name in random_.sample(phrases, max(1, round(2 * size))):
             pattern = random_.choice(lexicon.wordings()["with_instruction"])
             text = pattern.format(a=word.text, i=phrase)
             feeling = Feeling(
