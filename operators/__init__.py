@@ -4,6 +4,7 @@
 import bpy
 
 from .cancel import EXPCLIP_OT_cancel
+from .capture import EXPCLIP_OT_export_take, EXPCLIP_OT_import_capture
 from .clip import EXPCLIP_FH_clip, EXPCLIP_OT_drop_clip, EXPCLIP_OT_use_strip
 from .demo_face import EXPCLIP_OT_add_demo_face
 from .generate import EXPCLIP_OT_generate
@@ -70,6 +71,8 @@ CLASSES = (
     EXPCLIP_OT_delete_take,
     EXPCLIP_OT_push_down_take,
     EXPCLIP_OT_load_take_settings,
+    EXPCLIP_OT_import_capture,
+    EXPCLIP_OT_export_take,
     EXPCLIP_OT_redo,
     EXPCLIP_OT_reset_edits,
     EXPCLIP_OT_add_mix_shape,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Object ▸ ExpCLIP and Add ▸ ExpCLIP Demo Face: what stands in a menu is found with F3."""
+"""Object ▸ ExpCLIP, Add ▸ ExpCLIP Demo Face, File ▸ Import and File ▸ Export: what stands in a menu is found with F3."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _GROUPS = (
         "expclip.push_down_take",
         "expclip.delete_take",
     ),
+    ("expclip.import_capture", "expclip.export_take"),
     ("expclip.reset_edits", "expclip.reset_mix"),
     ("expclip.edit_mapping", "expclip.load_mapping", "expclip.save_mapping", "expclip.make_editable"),
     ("expclip.test_worker", "expclip.free_memory", "expclip.open_log"),
@@ -43,11 +44,23 @@ def _in_add_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
     menu.layout.operator("expclip.add_demo_face", text="ExpCLIP Demo Face", icon="USER")
 
 
+def _in_import_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.operator("expclip.import_capture", text="Face Capture (.csv/.json/.npz)")
+
+
+def _in_export_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    menu.layout.operator("expclip.export_take", text="ExpCLIP Take (.csv/.json/.npz)")
+
+
 def append() -> None:
+    bpy.types.TOPBAR_MT_file_import.append(_in_import_menu)
+    bpy.types.TOPBAR_MT_file_export.append(_in_export_menu)
     bpy.types.VIEW3D_MT_object.append(_in_object_menu)
     bpy.types.VIEW3D_MT_add.append(_in_add_menu)
 
 
 def remove() -> None:
+    bpy.types.TOPBAR_MT_file_export.remove(_in_export_menu)
+    bpy.types.TOPBAR_MT_file_import.remove(_in_import_menu)
     bpy.types.VIEW3D_MT_add.remove(_in_add_menu)
     bpy.types.VIEW3D_MT_object.remove(_in_object_menu)

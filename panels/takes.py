@@ -66,6 +66,9 @@ class EXPCLIP_PT_takes(bpy.types.Panel):
         buttons.operator("expclip.duplicate_take", text="", icon="DUPLICATE")
         buttons.operator("expclip.push_down_take", text="", icon="NLA_PUSHDOWN")
         buttons.operator("expclip.delete_take", text="", icon="X")
+        files = layout.row(align=True)
+        files.operator("expclip.import_capture", icon="IMPORT")
+        files.operator("expclip.export_take", icon="EXPORT")
         if take := playing(context):
             _draw_take(context, layout, take)
 
@@ -73,8 +76,11 @@ class EXPCLIP_PT_takes(bpy.types.Panel):
 def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: bpy.types.Action) -> None:
     take = action.expclip
     column = layout.column(align=True)
-    wrapped(context, column, take.prompt or "neutral", "GREASEPENCIL")
-    wrapped(context, column, f"{Path(take.clip).name}, intensity {take.intensity:.2g}, seed {take.seed}", "SPEAKER")
+    if take.clip:
+        wrapped(context, column, take.prompt or "neutral", "GREASEPENCIL")
+        wrapped(context, column, f"{Path(take.clip).name}, intensity {take.intensity:.2g}, seed {take.seed}", "SPEAKER")
+    else:
+        wrapped(context, column, "A recorded performance", "CAMERA_DATA")
     if take.redone:
         wrapped(context, column, f"Redone: {take.redone}", "FILE_REFRESH")
     column.operator("expclip.load_take_settings", icon="EYEDROPPER")

@@ -105,12 +105,13 @@ def edits_of(main: bpy.types.Action) -> dict[str, int]:
     now = time.monotonic()
     seen, counts = _counted.get(main.session_uid, (-np.inf, {}))
     if now - seen > _FRESH:
-        counts = _count(main)
+        counts = count_edits(main)
         _counted[main.session_uid] = (now, counts)
     return counts
 
 
-def _count(main: bpy.types.Action) -> dict[str, int]:
+def count_edits(main: bpy.types.Action) -> dict[str, int]:
+    """How many keys are the animator's now, by shape key."""
     counts: dict[str, int] = {}
     for action in memory.actions_of(main):
         for channels in actions.all_channels(action):

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes from recordings and recordings from takes: Live Link Face CSV, JSON, NPZ."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ..expclip_core.arkit import INDEX
+from ..expclip_core.curves import Curves
+from ..expclip_core.errors import InputError
+from ..expclip_core.formats import HEAD_AND_EYES, Recording
+from ..expclip_core.mix import Layers
+from ..expclip_core.names import Adjustment
+from . import actions, memory
+from .keys import shares_of
+from .memory import Take
+from .rewrite import count_edits
+from .rig import Rig, key_path
+
+# HeadYaw → head_yaw: the columns of head and eyes as tracks of a take.
+TRACKS = {name: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in HEAD_AND_EYES}
+
+
+def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
+    """A recording as a take that can be mixed, reduced and kept as a generated one. Raises InputError."""
+    settings = scene.expclip
+    layers = Layers.of_curves(recording.curves)
+    if recording.motion is not None:
+        motion = recording.resampled(recording.fps).motion
+        layers = replace(layers, tracks=dict(zip(TRACKS.values(), motion.T, strict=True)))
+    try:
+        layers = Layers.unpacked(layers.packed())
+    except ValueError as error:
+        raise InputError(f"{name} holds weights or angles above 2: export it with weights from 0 to 1.") from error
+    return Take(
+        clip="",
+        prompt="",
+        first_frame=settings.first_frame,
+        layers=layers,
+        fps=scene.render.fps / scene.render.fps_base,
+        date=datetime.now().isoformat(" ", "minutes"),
+        tolerance=settings.keying.limit,
+    )
+
+
+def motion_of(take: Take) -> np.ndarray | None:
+    """Head and eyes at the take's frames, float32 (frames, 9) in radians as :data:`HEAD_AND_EYES`; None when it has none."""
+    tracks, layers = take.layers.tracks, take.layers
+    if not set(TRACKS.values()) & set(tracks):
+        return None
+    seconds = np.arange(take.frames) / take.fps - take.mix.offset
+    rows = np.arange(len(layers)) / layers.fps
+    still = np.zeros(len(layers), np.float32)
+    return np.column_stack([np.interp(seconds, rows, tracks.get(name, still)) for name in TRACKS.values()]).astype(
+        np.float32
+    )
+
+
+def recording_of(rig: Rig, main: bpy.types.Action) -> tuple[Recording, list[str]]:
+    """What a take shows, with the keys by hand, and the shape keys by hand that no channel can be told from."""
+    take = memory.recall(main)
+    curves = Curves(take.weights.copy(), take.fps)
+    frames = take.first_frame + np.arange(take.frames)
+    lost = []
+    for key in count_edits(main):
+        name, weights = _channel_of(rig, main, key, frames)
+        if name:
+            curves.weights[:, INDEX[name]] = weights
+        else:
+            lost.append(key)
+    recording = Recording.of_curves(curves)
+    motion = motion_of(take)
+    if motion is not None:
+        known = [column for column, track in enumerate(TRACKS.values()) if track in take.layers.tracks]
+        recording.motion[:, known] = motion[:, known]
+    return recording, lost
+
+
+def _channel_of(rig: Rig, main: bpy.types.Action, key: str, frames: np.ndarray) -> tuple[str, np.ndarray]:
+    """The channel that a shape key is alone the shape of, and the weights that its F-curve stands for."""
+    for face in rig.faces:
+        shares = shares_of(face.mapping).get(key, {})
+        curve = _curve(main, key_path(key))
+        if len(shares) != 1 or curve is None:
+            continue
+        ((name, share),) = shares.items()
+        adjustment = rig.adjustments.get(name, Adjustment())
+        if share and adjustment.gain:
+            values = np.array([curve.evaluate(frame) for frame in frames])
+            return name, np.clip((values / share - adjustment.offset) / adjustment.gain, 0, 1)
+    return "", frames
+
+
+def _curve(main: bpy.types.Action, path: str) -> bpy.types.FCurve | None:
+    found = (channels.find(path, 0) for action in memory.actions_of(main) for channels in actions.all_channels(action))
+    return next(filter(None, found), None)
+
+
+def named(main: bpy.types.Action, path: Path) -> None:
+    """Let a take go by its recording's name."""
+    main.expclip.title = path.stem
