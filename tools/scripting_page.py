@@ -40,17 +40,22 @@ def _settings() -> Iterator[str]:
     import bpy
 
     yield "\n## Settings"
-    for place, rna in (
-        ("scene.expclip", bpy.types.Scene.bl_rna.properties["expclip"].fixed_type),
-        ("object.expclip", bpy.types.Object.bl_rna.properties["expclip"].fixed_type),
-        (
-            "object.expclip.shapes[…]",
-            bpy.types.Object.bl_rna.properties["expclip"].fixed_type.properties["shapes"].fixed_type,
-        ),
-        ("preferences.addons[…].preferences", _preferences().bl_rna),
-    ):
-        yield f"\n### `{place}`"
-        yield from _table(rna)
+    for owner in (bpy.types.Scene, bpy.types.Object, bpy.types.Action):
+        yield from _groups_in(owner.__name__.lower(), owner.bl_rna)
+    yield "\n### `preferences.addons[…].preferences`"
+    yield from _table(_preferences().bl_rna)
+
+
+def _groups_in(place: str, rna) -> Iterator[str]:
+    """The settings of the groups that one of Blender's types or of our groups holds, and of the groups in those."""
+    for each in rna.properties:
+        inner = each.fixed_type if each.type in ("POINTER", "COLLECTION") else None
+        if inner and inner.identifier.startswith("EXPCLIP_"):
+            inside = f"{place}.{each.identifier}{'[…]' if each.type == 'COLLECTION' else ''}"
+            if rows := list(_table(inner)):
+                yield f"\n### `{inside}`"
+                yield from rows
+            yield from _groups_in(inside, inner)
 
 
 def _preferences() -> type:
