@@ -16,11 +16,11 @@ from .audio import LABEL_RATE, Clip, read_clip
 from .curves import MODEL_FPS, Curves
 from .errors import InputError
 from .excerpt import WHOLE, Excerpt
-from .expression import ExpClip, Style
+from .expression import EMBEDDING, ExpClip, Style
 from .generator import Generator, speech_features, style_features
 from .likeness import Describer, Likeness
-from .mix import Layers, Mix, mixed
-from .performance import tracks
+from .mix import Layers, Mix, mixed, mixed_curves
+from .performance import lopsided, tracks
 from .score import Score, TimedPrompt, checked, over_time
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
 from .transcript import aligned, posteriors_of, transcript_beside
@@ -166,7 +166,7 @@ class Animator:
         watch.lap("transcript")
         report(0.85, "Generating")
         layers = self._layers(speech, score, styles, seed)
-        curves = Curves(mixed(layers, mix), MODEL_FPS)
+        curves = mixed_curves(layers, mix)
         watch.lap("generator")
         if fps != MODEL_FPS:
             curves = curves.resampled(fps)
@@ -228,8 +228,15 @@ class Animator:
         times = np.arange(len(speech.loudness)) / MODEL_FPS
         rows = over_time(score, np.array([style_features(style) for style in styles]), times)
         styled, neutral = self.generator.curves(speech_features(speech), rows), self._spoken_only(speech)
-        arousal = np.broadcast_to(rows[:, _AFFECT_START + 1], len(times))
-        return Layers(neutral, styled - neutral, *self.contacts(speech), tracks(speech.loudness, arousal, seed))
+        pose, affect = (
+            np.broadcast_to(part, (len(times), part.shape[1]))
+            for part in (rows[:, EMBEDDING:_AFFECT_START], rows[:, _AFFECT_START:])
+        )
+        seal, teeth = (
+            np.maximum(*each) for each in zip(self.contacts(speech), lips.own_contacts(neutral), strict=True)
+        )
+        moves = tracks(speech.loudness, speech.pitch, pose, affect, seed)
+        return Layers(neutral, lopsided(styled - neutral, seed), seal, teeth, moves)
 
     def _spoken_only(self, speech: Speech) -> np.ndarray:
         """The generator's weights (frames, 52) of speech in no style."""

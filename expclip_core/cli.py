@@ -71,8 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     animate.add_argument("--speed", type=float, default=1.0, help="how fast it is played (default 1)")
     animate.add_argument("--fps", type=float, default=60.0, help="frames a second of the output (default 60)")
-    animate.add_argument("--seed", type=int, default=0, help="of blinks and gaze (default 0)")
+    animate.add_argument("--seed", type=int, default=0, help="of blinks, gaze, brows and head (default 0)")
     animate.add_argument("--blinks", type=_amount, default=1.0, help="strength of blinks, 0 without (default 1)")
+    animate.add_argument("--brows", type=_amount, default=1.0, help="strength of brows on stressed words (default 1)")
+    animate.add_argument(
+        "--head", type=_amount, default=1.0, help="strength of the head's movement, in .csv (default 1)"
+    )
     animate.add_argument("--gaze", type=_amount, default=1.0, help="strength of glances, 0 without (default 1)")
     animate.add_argument("--transcript", metavar="TEXT|FILE", help="what is said; makes the lips better")
     animate.add_argument(
@@ -208,7 +212,7 @@ def _animate(options: argparse.Namespace) -> None:
         language=options.language,
         transcriber=options.transcribe,
         prompts=prompts,
-        mix=Mix(blinks=options.blinks, gaze=options.gaze),
+        mix=Mix(blinks=options.blinks, gaze=options.gaze, brows=options.brows, head=options.head),
         excerpt=excerpt,
     )
     write_curves(result.curves, options.output)

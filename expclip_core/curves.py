@@ -18,10 +18,12 @@ class Curves:
 
     weights: float32 (frames, 52), 0..1, channels in the order of :data:`arkit.NAMES`.
     fps: frames a second; frame 0 stands at time 0.
+    head: yaw, pitch and roll in radians, float32 (frames, 3); see :mod:`performance`. None where it is not known.
     """
 
     weights: np.ndarray
     fps: float = MODEL_FPS
+    head: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.weights.ndim != 2 or self.weights.shape[1] != arkit.COUNT:
@@ -47,15 +49,23 @@ class Curves:
 
     def at(self, times: np.ndarray) -> np.ndarray:
         """Weights at any seconds, float32 (len(times), 52); linear between frames, held beyond the ends."""
-        if len(self.weights) == 0:
-            return np.zeros((len(times), arkit.COUNT), dtype=np.float32)
-        position = np.clip(np.asarray(times, dtype=np.float64) * self.fps, 0, len(self.weights) - 1)
+        return self._between(self.weights, times)
+
+    def head_at(self, times: np.ndarray) -> np.ndarray | None:
+        """The head at any seconds, float32 (len(times), 3), or None where it is not known."""
+        return None if self.head is None else self._between(self.head, times)
+
+    def _between(self, rows: np.ndarray, times: np.ndarray) -> np.ndarray:
+        if len(rows) == 0:
+            return np.zeros((len(times), rows.shape[1]), dtype=np.float32)
+        position = np.clip(np.asarray(times, dtype=np.float64) * self.fps, 0, len(rows) - 1)
         before = np.floor(position).astype(int)
-        after = np.minimum(before + 1, len(self.weights) - 1)
+        after = np.minimum(before + 1, len(rows) - 1)
         share = (position - before)[:, None].astype(np.float32)
-        return self.weights[before] * (1 - share) + self.weights[after] * share
+        return rows[before] * (1 - share) + rows[after] * share
 
     def resampled(self, fps: float) -> Curves:
         """The same movement at another rate, covering the same seconds."""
         frames = int(np.floor(self.duration * fps + 1e-6)) + 1 if len(self.weights) else 0
-        return Curves(self.at(np.arange(frames) / fps), fps)
+        times = np.arange(frames) / fps
+        return Curves(self.at(times), fps, self.head_at(times))

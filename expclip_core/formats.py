@@ -308,8 +308,10 @@ def _on_frames(times: np.ndarray, rate: float) -> np.ndarray:
 
 
 def _head_and_eyes(curves: Curves) -> np.ndarray:
-    """The nine extra columns, radians: a still head, and eyes turned as the look shapes turn them."""
+    """The nine extra columns, radians: the head, still where it is not known, and eyes turned as the look shapes turn them."""
     extra = np.zeros((len(curves), len(HEAD_AND_EYES)), dtype=np.float32)
+    if curves.head is not None:
+        extra[:, :3] = curves.head
     for side, plus, minus in (("Left", "In", "Out"), ("Right", "Out", "In")):
         yaw = curves.channel(f"eyeLook{plus}{side}") - curves.channel(f"eyeLook{minus}{side}")
         pitch = curves.channel(f"eyeLookDown{side}") - curves.channel(f"eyeLookUp{side}")

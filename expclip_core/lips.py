@@ -14,8 +14,15 @@ import numpy as np
 
 from . import arkit
 
-# Shapes that part the lips or turn them outwards; a seal takes them away (measured lip gap in mm at weight 1 on the
-# ARKit reference head: lowerDown 8.5, upperUp 8.4, funnel 13.3, pucker 4.4, shrugUpper 4.9; noseSneer lifts the upper lip).
+# Millimetres by which a shape of weight 1 parts the lips (below 0: closes them) on the ICT FaceKit head, around a mouth that
+# is slightly open; its lips rest 0.64 mm apart.
+OPENING_MM: np.ndarray = arkit.pose(
+    jawOpen=32.8, mouthClose=-38.6, mouthFunnel=13.0, mouthShrugUpper=5.1, mouthLowerDown=3.4, mouthUpperUp=3.5, noseSneer=3.05,
+    jawForward=1.3, mouthShrugLower=-6.9, mouthRollLower=-3.4, mouthRollUpper=1.85, mouthPress=-1.2, mouthPucker=-1.05,
+    mouthLeft=-0.5, mouthRight=-0.5, mouthDimple=-0.26,
+)  # fmt: skip
+
+# Shapes that part the lips or turn them outwards; a seal takes them away.
 _OPENERS = [
     arkit.INDEX[name]
     for base in ("mouthLowerDown", "mouthUpperUp", "mouthFunnel", "mouthShrugUpper", "tongueOut")
@@ -25,6 +32,11 @@ _SNEER = [arkit.INDEX[name] for name in arkit.sides("noseSneer")]
 _PUCKER, _FORWARD, _CHIN = (arkit.INDEX[name] for name in ("mouthPucker", "jawForward", "mouthShrugLower"))
 # Millimetres at weight 1 on the ICT FaceKit head: what a snarl and a jutting jaw still part, the chin's raiser closes.
 _SNEER_PARTS, _FORWARD_PARTS, _CHIN_CLOSES = 6.1, 1.3, 6.9
+# What a style closes the lips with, and how far it may close those of a sound that needs them apart.
+_CLOSERS = [
+    arkit.INDEX[name] for base in ("mouthPress", "mouthRollLower", "mouthShrugLower") for name in arkit.sides(base)
+]
+KEPT_OPEN_MM = 1.2
 _PRESS = [arkit.INDEX[name] for name in arkit.sides("mouthPress")]
 _ROLLS = [arkit.INDEX["mouthRollLower"], arkit.INDEX["mouthRollUpper"]]
 _UPPER_UP = [arkit.INDEX[name] for name in arkit.sides("mouthUpperUp")]
@@ -72,6 +84,32 @@ def with_contacts(weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray) -> n
     _touch_teeth(out, np.clip(teeth * (1 - seal), 0, 1)[:, None])
     _seal(out, np.clip(seal, 0, 1)[:, None])
     return np.clip(out, 0, 1)
+
+
+def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
+    """Weights (frames, 52) with lips apart where the words part them: a style presses no t or i into a p.
+
+    spoken: (frames, 52) the same words in no style. Where they leave the lips at least :data:`KEPT_OPEN_MM` further apart
+    than at rest, what closes them gives way, and the lower lip goes down where this is not enough.
+    """
+    out = weights.copy()
+    needed = np.clip(np.minimum(spoken @ OPENING_MM, KEPT_OPEN_MM) - out @ OPENING_MM, 0, None)
+    needed = np.where(spoken @ OPENING_MM > 0.3, needed, 0)
+    closing = -(out[:, _CLOSERS] @ OPENING_MM[_CLOSERS])
+    taken = np.minimum(needed, closing)
+    out[:, _CLOSERS] *= (1 - taken / np.maximum(closing, 1e-6))[:, None]
+    out[:, _LOWER_DOWN] += ((needed - taken) / OPENING_MM[_LOWER_DOWN].sum())[:, None]
+    return np.clip(out, 0, 1)
+
+
+def own_contacts(spoken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far words in no style, weights (frames, 52), seal the lips and bring the lower lip to the teeth: 0..1, (frames,) each.
+
+    Speech rolls both lips in a seal and the lower one alone at the teeth, and at no other time.
+    """
+    seal = np.clip(spoken[:, _ROLLS[1]] / SEAL_ROLL, 0, 1)
+    teeth = np.clip(spoken[:, _ROLL_LOWER] / TEETH_ROLL - seal * SEAL_ROLL / TEETH_ROLL, 0, 1)
+    return seal, teeth
 
 
 def _seal(out: np.ndarray, amount: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from .channels import REGIONS
 from .curves import MODEL_FPS, Curves
 from .names import Shaping
 from .packing import packed, unpacked
-from .performance import with_tracks
+from .performance import head, with_tracks
 
 # Weights, and angles of the head in radians, as whole numbers of this step: below what any tolerance of keys can see.
 _STEP = 1 / 16384
@@ -84,7 +84,7 @@ class RegionMix:
 class Mix:
     """How layers are put together; as it comes, as they were performed.
 
-    speech, expression, blinks, gaze: strengths, 0 is without. offset: seconds that everything comes later.
+    speech, expression, blinks, gaze, brows (on accents), head: strengths, 0 is without. offset: seconds that everything comes later.
     regions: by the names of :data:`channels.REGIONS`. shapes: gain, offset and limits by channel.
     """
 
@@ -95,6 +95,8 @@ class Mix:
     offset: float = 0.0
     regions: Mapping[str, RegionMix] = field(default_factory=dict)
     shapes: Mapping[str, Shaping] = field(default_factory=dict)
+    brows: float = 1.0
+    head: float = 1.0
 
 
 def blended(old: Layers, new: Layers, share: np.ndarray, regions: Collection[str] = tuple(REGIONS)) -> Layers:
@@ -140,17 +142,29 @@ def fade(times: np.ndarray, start: float, end: float, seconds: float) -> np.ndar
 
 
 def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
-    """Weights float32 (frames, 52), 0..1, at the layers' rate. The lips are sealed where the words seal them."""
+    """Weights float32 (frames, 52), 0..1, at the layers' rate. The lips are sealed where the words seal them, and apart where
+    the words part them.
+    """
     mix = mix or Mix()
     weights = np.clip(mix.speech * layers.speech + mix.expression * layers.expression, 0, 1)
     for name, region in mix.regions.items():
         weights = _with_region(weights, name, region, layers.fps)
-    weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze)
+    weights = lips.kept_open(weights, mix.speech * layers.speech)
+    weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.brows)
     for channel, shaping in mix.shapes.items():
         weights[:, arkit.INDEX[channel]] = shaping.weights(weights[:, arkit.INDEX[channel]])
     heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)
     weights = lips.with_contacts(np.clip(weights, 0, 1), layers.seal * heard, layers.teeth * heard).astype(np.float32)
     return weights if mix.offset == 0.0 else _later(Curves(weights, layers.fps), mix.offset)
+
+
+def mixed_curves(layers: Layers, mix: Mix | None = None) -> Curves:
+    """What :func:`mixed` gives, and the head's movement with it."""
+    mix = mix or Mix()
+    turned = head(layers.tracks, mix.head)
+    if turned is not None and mix.offset:
+        turned = Curves(mixed(layers), layers.fps, turned).head_at(np.arange(len(layers)) / layers.fps - mix.offset)
+    return Curves(mixed(layers, mix), layers.fps, turned)
 
 
 def _with_region(weights: np.ndarray, name: str, region: RegionMix, fps: float) -> np.ndarray:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from expclip_core import arkit, lips, phones
 from expclip_core.curves import MODEL_FPS
@@ -81,13 +82,49 @@ VISEME_OF: dict[str, str] = {
 }
 # fmt: on
 
-# Seconds over which a phone's pull falls to 1/e outside its core, before and after it. JALI starts 120 ms ahead and 150 ms
-# for lip-heavy phones; the lips lead the sound more than they trail it.
-_FLANK = {"vowel": (0.075, 0.085), "consonant": (0.055, 0.06), "lip-heavy": (0.10, 0.09), "silence": (0.09, 0.12)}
-_CORE = 0.5
-_SHAPE = 1.5
-_PAUSE = 0.35  # a silence shorter than this is a pause in speech: the mouth holds, half open
 _LIP_HEAVY = {"SH", "WW", "UW", "OW", "AO", "UH"}
+_CLASS_OF = {
+    **dict.fromkeys(("AA", "AE", "AH", "AO", "OW"), "low"),
+    **dict.fromkeys(("EH", "ER", "AX"), "mid"),
+    **dict.fromkeys(("IH", "IY", "UH", "UW", "YY"), "high"),
+}
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """The free numbers of the model, fitted to captured mouths by :mod:`training.fit_articulation`.
+
+    Two were kept from what the fit asks for, at a cost of 0.004 in r: flanks a fifth shorter, so that neighbours stay apart,
+    and JALI's long reach of lip-heavy phones, since the fit sees how far lips open and not how round they are.
+
+    before, after: seconds over which a phone's pull falls to 1/e outside its core, by kind of gesture. core: the share of
+    a phone its full pull lasts. pause: a silence shorter than so many seconds is a pause in speech, where the mouth holds.
+    quiet, loud: how far the jaw opens at loudness 0 and 1, times its target; lips: the share of this that the parting of
+    the lips follows. envelope: seconds, the standard deviation of a Gaussian over loudness. amplitude: times the
+    opening, by class of viseme.
+    """
+
+    vowel: tuple[float, float] = (0.12, 0.11)
+    consonant: tuple[float, float] = (0.08, 0.08)
+    lip_heavy: tuple[float, float] = (0.12, 0.08)
+    silence: tuple[float, float] = (0.09, 0.05)
+    core: float = 0.48
+    pause: float = 0.35
+    quiet: float = 0.05
+    loud: float = 1.6
+    lips: float = 0.65
+    envelope: float = 0.024
+    low: float = 1.1
+    mid: float = 1.18
+    high: float = 1.4
+    other: float = 1.4
+
+
+MOUTH = Mouth()
+_JAW = [arkit.INDEX["jawOpen"]]
+_PARTING = [arkit.INDEX[name] for base in ("mouthLowerDown", "mouthUpperUp") for name in arkit.sides(base)]
+_OPENING = _JAW + _PARTING
+_SHAPE = 1.5
 
 
 @dataclass(frozen=True)
@@ -99,16 +136,18 @@ class Articulation:
     teeth: np.ndarray
 
 
-def articulate(segments: Sequence[Segment], frames: int, loudness: np.ndarray | None = None) -> Articulation:
+def articulate(
+    segments: Sequence[Segment], frames: int, loudness: np.ndarray | None = None, mouth: Mouth = MOUTH
+) -> Articulation:
     """Mouth curves of phones.
 
     loudness: 0..1 (frames,) relative to the clip's speech level; opens vowels more where the voice is strong.
     Source of the shape of the curves: see the module's text; constants above.
     """
     times = np.arange(frames) / MODEL_FPS
-    weights = _blended(_gestures(segments), times)
+    weights = _blended(_gestures(segments, mouth), times, mouth)
     if loudness is not None:
-        weights = _scaled_by_loudness(weights, loudness)
+        weights = _scaled_by_loudness(weights, loudness, mouth)
     seal = lips.contact_envelope(contact_spans(segments, phones.SEALS), times)
     teeth = lips.contact_envelope(contact_spans(segments, phones.LABIODENTALS), times)
     return Articulation(lips.with_contacts(weights, seal, teeth), seal, teeth)
@@ -128,39 +167,41 @@ class _Gesture:
     strength: float
 
 
-def _gestures(segments: Sequence[Segment]) -> list[_Gesture]:
+def _gestures(segments: Sequence[Segment], mouth: Mouth) -> list[_Gesture]:
     gestures = []
-    for segment in _without_pauses(segments):
+    for segment in _without_pauses(segments, mouth.pause):
         phone = phones.PHONES[segment.symbol]
         strength = 1.15 if segment.stress else 1.0
         if phone.glide_to:
             turn = segment.start + 0.55 * (segment.end - segment.start)
-            gestures.append(_gesture(VISEME_OF[phone.symbol], segment.start, turn, strength))
-            gestures.append(_gesture(VISEME_OF[phone.glide_to], turn, segment.end, 0.8 * strength))
+            gestures.append(_gesture(VISEME_OF[phone.symbol], segment.start, turn, strength, mouth))
+            gestures.append(_gesture(VISEME_OF[phone.glide_to], turn, segment.end, 0.8 * strength, mouth))
         else:
-            gestures.append(_gesture(VISEME_OF[phone.symbol], segment.start, segment.end, strength))
+            gestures.append(_gesture(VISEME_OF[phone.symbol], segment.start, segment.end, strength, mouth))
     return gestures
 
 
-def _without_pauses(segments: Sequence[Segment]) -> list[Segment]:
+def _without_pauses(segments: Sequence[Segment], pause: float) -> list[Segment]:
     """Drop short silences inside speech: their neighbours' flanks then hold the mouth half open."""
     last = len(segments) - 1
     return [
         segment
         for position, segment in enumerate(segments)
-        if segment.symbol != phones.SILENCE or segment.end - segment.start >= _PAUSE or position in (0, last)
+        if segment.symbol != phones.SILENCE or segment.end - segment.start >= pause or position in (0, last)
     ]
 
 
-def _gesture(viseme: str, start: float, end: float, strength: float) -> _Gesture:
+def _gesture(viseme: str, start: float, end: float, strength: float, mouth: Mouth) -> _Gesture:
     if viseme == "rest":
-        return _Gesture(viseme, start, end, _FLANK["silence"], strength)
-    kind = "lip-heavy" if viseme in _LIP_HEAVY else "vowel" if VISEMES[viseme].shapes["jawOpen"] > 0.1 else "consonant"
-    return _Gesture(viseme, start, end, _FLANK[kind], strength)
+        return _Gesture(viseme, start, end, mouth.silence, strength)
+    if viseme in _LIP_HEAVY:
+        return _Gesture(viseme, start, end, mouth.lip_heavy, strength)
+    flank = mouth.vowel if VISEMES[viseme].shapes["jawOpen"] > 0.1 else mouth.consonant
+    return _Gesture(viseme, start, end, flank, strength)
 
 
-@cache
-def _targets() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+@lru_cache(maxsize=4)
+def _targets(mouth: Mouth) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Viseme → (pose (52,), dominance (52,)); a shape of no group has dominance 1 and target 0."""
     table = {}
     for name, viseme in VISEMES.items():
@@ -169,25 +210,27 @@ def _targets() -> dict[str, tuple[np.ndarray, np.ndarray]]:
             for base in GROUPS[group]:
                 for shape in arkit.sides(base):
                     dominance[arkit.INDEX[shape]] = strength
-        table[name] = (arkit.pose(**viseme.shapes).astype(np.float64), dominance)
+        target = arkit.pose(**viseme.shapes).astype(np.float64)
+        target[_OPENING] *= getattr(mouth, _CLASS_OF.get(name, "other"))
+        table[name] = (target, dominance)
     return table
 
 
-def _blended(gestures: Sequence[_Gesture], times: np.ndarray) -> np.ndarray:
+def _blended(gestures: Sequence[_Gesture], times: np.ndarray, mouth: Mouth) -> np.ndarray:
     total = np.full((len(times), arkit.COUNT), 1e-6)
     pulled = np.zeros((len(times), arkit.COUNT))
     for gesture in gestures:
         near = (times > gesture.start - 0.5) & (times < gesture.end + 0.5)
-        pull = _pull(gesture, times[near])[:, None]
-        target, dominance = _targets()[gesture.viseme]
+        pull = _pull(gesture, times[near], mouth.core)[:, None]
+        target, dominance = _targets(mouth)[gesture.viseme]
         total[near] += pull * dominance
         pulled[near] += pull * dominance * target * min(gesture.strength, 1.2)
     return (pulled / total).astype(np.float32)
 
 
-def _pull(gesture: _Gesture, times: np.ndarray) -> np.ndarray:
+def _pull(gesture: _Gesture, times: np.ndarray, core: float) -> np.ndarray:
     """1 over the core of the gesture, exp(−(d/τ)^1.5) at distance d outside it."""
-    middle, half = (gesture.start + gesture.end) / 2, _CORE * (gesture.end - gesture.start) / 2
+    middle, half = (gesture.start + gesture.end) / 2, core * (gesture.end - gesture.start) / 2
     if gesture.viseme == "rest":
         half = max((gesture.end - gesture.start) / 2 - 0.06, 0.0)
     distance = times - middle
@@ -196,12 +239,13 @@ def _pull(gesture: _Gesture, times: np.ndarray) -> np.ndarray:
     return np.exp(-((before + after) ** _SHAPE)) + 1e-9
 
 
-def _scaled_by_loudness(weights: np.ndarray, loudness: np.ndarray) -> np.ndarray:
-    """Jaw × (0.6 + 0.6 loudness), lips half as much; lip rounding and contacts do not depend on loudness."""
+def _scaled_by_loudness(weights: np.ndarray, loudness: np.ndarray, mouth: Mouth) -> np.ndarray:
+    """Jaw and lips open with the voice; lip rounding and contacts do not depend on loudness."""
+    level = np.clip(loudness, 0, 1).astype(np.float64)
+    if mouth.envelope:
+        level = gaussian_filter1d(level, mouth.envelope * MODEL_FPS, mode="nearest")
+    jaw = (mouth.quiet + (mouth.loud - mouth.quiet) * level)[:, None]
     out = weights.copy()
-    jaw = [arkit.INDEX["jawOpen"]]
-    parting = [arkit.INDEX[name] for base in ("mouthLowerDown", "mouthUpperUp") for name in arkit.sides(base)]
-    level = np.clip(loudness, 0, 1)[:, None]
-    out[:, jaw] *= 0.6 + 0.6 * level
-    out[:, parting] *= 0.8 + 0.3 * level
+    out[:, _JAW] *= jaw
+    out[:, _PARTING] *= 1 + mouth.lips * (jaw - 1)
     return out

@@ -30,8 +30,6 @@ _CORNERS = _columns("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "
 _CLOSING = _columns("mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower")
 _JAW_SHIFT = _columns("jawForward", "jawLeft", "jawRight")
 _JAW, _CLOSE, _TONGUE, _PUFF = (arkit.INDEX[n] for n in ("jawOpen", "mouthClose", "tongueOut", "cheekPuff"))
-_INNER, _OUTER, _DOWN = _columns("browInnerUp"), _columns("browOuterUp"), _columns("browDown")
-_WIDE, _SQUINT = _columns("eyeWide"), _columns("eyeSquint")
 
 
 def performed(
@@ -39,39 +37,30 @@ def performed(
 ) -> np.ndarray:
     """The target curves, float32 (frames, 52), of speech performed in a style.
 
-    pose (frames, 52) and affect (frames, 3) may change over time. loudness, pitch: see speech.Speech.
+    pose (frames, 52) and affect (frames, 3) may change over time. loudness, pitch: see speech.Speech. What comes and goes
+    with single words, and from a seed, is laid on top by :mod:`expclip_core.performance`.
     """
     speaking = _smooth(np.clip(loudness / 0.3, 0, 1), 0.10)[:, None]
-    accent = _accents(loudness, pitch)[:, None]
     arousal = affect[:, 1:2]
-    # At rest an expression settles a little; the voice carries it.
-    breath = 0.84 + 0.12 * _smooth(np.clip(loudness / 0.5, 0, 1), 0.35)[:, None] + 0.12 * accent * (1 + 0.5 * arousal)
+    # An expression is carried by the voice: it rises with the phrase, a little more where the voice does, and settles after.
+    phrase = _smooth(np.clip(loudness / 0.5, 0, 1), 0.30)[:, None]
+    raised = np.clip(_smooth(pitch, 0.25)[:, None] / 6, -1, 1)
+    breath = 0.80 + 0.17 * phrase + 0.05 * raised * (1 + arousal)
 
     out = _articulated(spoken.weights, arousal)
     out[:, _UPPER_FACE + _EYES + _JAW_SHIFT] = pose[:, _UPPER_FACE + _EYES + _JAW_SHIFT]
     out[:, _UPPER_FACE] *= breath
-    _accent_brows_and_lids(out, pose, accent, arousal)
     _shape_mouth(out, pose, speaking, breath)
-    return lips.with_contacts(np.clip(out, 0, 1), spoken.seal, spoken.teeth).astype(np.float32)
+    out = lips.kept_open(np.clip(out, 0, 1), spoken.weights)
+    return lips.with_contacts(out, spoken.seal, spoken.teeth).astype(np.float32)
 
 
 def _articulated(weights: np.ndarray, arousal: np.ndarray) -> np.ndarray:
-    """The excited open wide, the weary mumble; lip rounding stays intelligible."""
-    out = weights.copy()
-    out[:, _OPENING] *= np.clip(1 + 0.3 * arousal, 0.68, 1.35)
+    """The excited open wide and briskly, the weary small and slurred; lip rounding stays intelligible."""
+    weary = np.clip(-arousal, 0, 0.8)
+    out = weights * (1 - weary) + gaussian_filter1d(weights, 0.06 * MODEL_FPS, axis=0, mode="nearest") * weary
+    out[:, _OPENING] *= np.clip(1 + 0.35 * arousal, 0.65, 1.35)
     return out
-
-
-def _accent_brows_and_lids(out: np.ndarray, pose: np.ndarray, accent: np.ndarray, arousal: np.ndarray) -> None:
-    """A stressed word raises the brows of an open face and knits those of a frowning one."""
-    frowning = np.clip(pose[:, _DOWN].mean(axis=1, keepdims=True) / 0.4, 0, 1)
-    liveliness = accent * (1 + 0.6 * arousal)
-    out[:, _INNER] += 0.12 * liveliness * (1 - frowning)
-    out[:, _OUTER] += 0.09 * liveliness * (1 - frowning)
-    out[:, _DOWN] += 0.12 * liveliness * frowning
-    squinting = np.clip(pose[:, _SQUINT].mean(axis=1, keepdims=True) / 0.4, 0, 1)
-    out[:, _WIDE] += 0.07 * liveliness * (1 - squinting)
-    out[:, _SQUINT] += 0.08 * liveliness * squinting
 
 
 def _shape_mouth(out: np.ndarray, pose: np.ndarray, speaking: np.ndarray, breath: np.ndarray) -> None:
@@ -91,13 +80,6 @@ def _shape_mouth(out: np.ndarray, pose: np.ndarray, speaking: np.ndarray, breath
 def _join(out: np.ndarray, columns: list[int], added: np.ndarray) -> None:
     """Two pulls on one shape: together more than either, never beyond 1."""
     out[:, columns] = 1 - (1 - out[:, columns]) * (1 - np.clip(added[:, columns], 0, 1))
-
-
-def _accents(loudness: np.ndarray, pitch: np.ndarray) -> np.ndarray:
-    """0..1 (frames,): where loudness or pitch stand out from the phrase around them."""
-    louder = np.clip(_smooth(loudness, 0.08) - _smooth(loudness, 0.7), 0, None) / 0.3
-    higher = np.clip(_smooth(pitch, 0.10) - _smooth(pitch, 0.9), 0, None) / 4.0
-    return np.clip(_smooth(0.5 * louder + 0.7 * higher, 0.06), 0, 1)
 
 
 def _smooth(values: np.ndarray, seconds: float) -> np.ndarray:

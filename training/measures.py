@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the lips do, measured in millimetres on a real head: seals, false seals, open vowels, timing, jitter."""
+"""What the lips do, measured in millimetres on a real head: seals, false seals, f and v, open vowels, timing, jitter."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from expclip_core.phones import Segment
 
 SEALED_MM = 1.2
 OPEN_MM = 2.5
+TOUCHING_MM = 1.0  # of the lower lip below the upper incisors' edge
 NEAR = 0.06  # seconds between a seal and the lip sound that asks for it
 OPEN_VOWELS = ("aa", "ae", "ao", "aw", "ay")
 LIP_SOUNDS = (*phones.SEALS, *phones.LABIODENTALS, "w")
@@ -22,6 +23,7 @@ LIP_SOUNDS = (*phones.SEALS, *phones.LABIODENTALS, "w")
 # Inner lips on the midline of the ICT FaceKit head.
 _UPPER = [5532, 5533, 5531, 5526, 5534, 5527, 5513, 5529, 5522]
 _LOWER = [5515, 5538, 5517, 5519, 5516, 5514]
+_INCISORS_MM = -35.34  # height of the upper incisors' edge, which no shape moves
 
 
 class Head:
@@ -39,8 +41,15 @@ class Head:
 
     def gap(self, weights: np.ndarray) -> np.ndarray:
         """Millimetres between the inner lips, (frames,), for weights (frames, 52); below 0 the lips overlap."""
-        heights = self._rest + weights @ self._deltas
+        heights = self._heights(weights)
         return heights[:, : len(_UPPER)].min(axis=1) - heights[:, len(_UPPER) :].max(axis=1)
+
+    def below_teeth(self, weights: np.ndarray) -> np.ndarray:
+        """Millimetres of the lower lip below the edge of the upper incisors, (frames,); negative when it covers them."""
+        return _INCISORS_MM - self._heights(weights)[:, len(_UPPER) :].max(axis=1)
+
+    def _heights(self, weights: np.ndarray) -> np.ndarray:
+        return self._rest + weights @ self._deltas
 
 
 def _arkit_names(name: str) -> list[str]:
@@ -59,6 +68,8 @@ class LipScore:
     false_closures: int = 0
     vowels: int = 0
     opened: int = 0
+    labiodentals: int = 0
+    touched: int = 0
     offsets: tuple[float, ...] = ()
 
     def __add__(self, other: LipScore) -> LipScore:
@@ -79,6 +90,10 @@ class LipScore:
         return self.opened / max(self.vowels, 1)
 
     @property
+    def teeth_rate(self) -> float:
+        return self.touched / max(self.labiodentals, 1)
+
+    @property
     def offset_ms(self) -> float:
         return 1000 * float(np.mean(self.offsets)) if self.offsets else float("nan")
 
@@ -88,32 +103,38 @@ def lip_score(curves: Curves, segments: Sequence[Segment], head: Head) -> LipSco
 
     A p, b or m is sealed when the gap is at most 1.2 mm at some frame in its middle 60 %. A closure is a run of such frames
     while somebody speaks; it is false when no lip sound lies within 60 ms. A stressed open vowel is open when the gap at
-    its centre is at least 2.5 mm. The offset is between the centres of a seal's phone and of its closure.
+    its centre is at least 2.5 mm. In an f or v the lower lip touches the teeth when at some frame in its middle 60 % it is at
+    most 1 mm below the upper incisors' edge and the lips are not sealed. The offset is between the centres of a seal's phone and of its closure.
     """
     gap, times = head.gap(curves.weights), curves.times
+    touching = (head.below_teeth(curves.weights) <= TOUCHING_MM) & (gap > SEALED_MM)
     runs = [(times[a], times[b - 1]) for a, b in _runs(gap <= SEALED_MM)]
     speech = [(s.start, s.end) for s in segments if s.symbol != phones.SILENCE]
     spoken = [run for run in runs if any(a < (run[0] + run[1]) / 2 < b for a, b in speech)]
     lip_sounds = [s for s in segments if s.symbol in LIP_SOUNDS]
     seals = [s for s in segments if s.symbol in phones.SEALS]
+    labiodentals = [s for s in segments if s.symbol in phones.LABIODENTALS]
     vowels = [s for s in segments if s.symbol in OPEN_VOWELS and s.stress]
     centres = [round((s.start + s.end) / 2 * curves.fps) for s in vowels]
     return LipScore(
         seals=len(seals),
-        sealed=sum(_sealed(s, gap, curves.fps) for s in seals),
+        sealed=sum(_made(s, gap <= SEALED_MM, curves.fps) for s in seals),
         closures=len(spoken),
         false_closures=sum(not any(_near(run, s) for s in lip_sounds) for run in spoken),
         vowels=len(vowels),
         opened=sum(gap[min(centre, len(gap) - 1)] >= OPEN_MM for centre in centres),
+        labiodentals=len(labiodentals),
+        touched=sum(_made(s, touching, curves.fps) for s in labiodentals),
         offsets=tuple(offset for s in seals if (offset := _offset(s, runs)) is not None),
     )
 
 
-def _sealed(segment: Segment, gap: np.ndarray, fps: float) -> bool:
+def _made(segment: Segment, contact: np.ndarray, fps: float) -> bool:
+    """Whether a contact, (frames,) bool, is there at some frame in the segment's middle 60 %."""
     fifth = (segment.end - segment.start) / 5
     first = int(np.floor((segment.start + fifth) * fps))
     last = int(np.ceil((segment.end - fifth) * fps))
-    return bool((gap[first : last + 1] <= SEALED_MM).any())
+    return bool(contact[first : last + 1].any())
 
 
 def _near(run: tuple[float, float], segment: Segment) -> bool:

@@ -20,25 +20,32 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.signal import resample_poly
 from torch import Tensor
+from torch.nn import functional
 
-from expclip_core import arkit
-from expclip_core.audio import read_clip
-from expclip_core.curves import MODEL_FPS
+from expclip_core import arkit, lips
+from expclip_core.audio import Clip, read_clip
+from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.expression import ExpClip, Style
 from expclip_core.generator import FILE_NAME, Config, Generator, speech_features, style_features
 from expclip_core.speech import WEIGHTS, Speech, load_speech_encoder
 from expclip_core.transcript import Alignment, posteriors_of
 
 from .articulation import Articulation, articulate
+from .captures import HELD_OUT, captured_articulation, captures
 from .corpus.manifest import Utterance, read
 from .epa import performed
 
 CROP = 200  # frames, four seconds
 BATCH = 12
-SHARE_OF_SOURCE = {"kathleen": 1.0, "kerstin": 0.7, "coffee": 0.5, "flite": 0.35, "espeak": 0.3}
+SHARE_OF_SOURCE = {"kathleen": 1.0, "kerstin": 0.7, "coffee": 0.5, "flite": 0.35, "festival": 0.3, "espeak": 0.3}
 # Synthesised voices add sounds, not naturalness: a part of them is enough.
-CLIPS_OF_SOURCE = {"kathleen": 2000, "kerstin": 900, "coffee": 700, "flite": 700, "espeak": 600}
+CLIPS_OF_SOURCE = {"kathleen": 1600, "kerstin": 700, "coffee": 500, "flite": 450, "festival": 350, "espeak": 550}
+# A fifth of the crops are captured mouths: few takes, but the only ones that show how far a mouth opens.
+SHARE_OF_CAPTURES = 0.2
+# The captures are few and of one voice: heard at other speeds, and so at other pitches, they are several.
+CAPTURE_SPEEDS = (0.9, 1.0, 1.12)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -46,7 +53,8 @@ ROOT = Path(__file__).resolve().parent.parent
 class Spoken:
     """A clip ready for training: what the encoder heard, what the alignment knows, and the mouth's targets."""
 
-    utterance: Utterance
+    source: str
+    split: str
     heard: np.ndarray
     known: np.ndarray
     loudness: np.ndarray
@@ -97,10 +105,10 @@ def spoken_clips(manifest: Path, weights: Path, cache: Path, limit: dict[str, in
 
 
 def _limited(utterances: list[Utterance], limit: dict[str, int]) -> list[Utterance]:
-    chance, kept = random.Random(0), []
+    kept = []
     for source in sorted({u.source for u in utterances}):
         own = [u for u in utterances if u.source == source]
-        chance.shuffle(own)
+        random.Random(source).shuffle(own)
         kept += own[: limit.get(source, len(own))]
     return kept
 
@@ -126,7 +134,28 @@ def _spoken(utterance: Utterance, heard: Speech) -> Spoken:
     frames = len(heard.loudness)
     target = articulate(utterance.segments, frames, heard.loudness)
     half = (speech_features(speech).astype("f2") for speech in (heard, known))
-    return Spoken(utterance, *half, heard.loudness, heard.pitch, target)
+    return Spoken(utterance.source, utterance.split, *half, heard.loudness, heard.pitch, target)
+
+
+def captured_clips(folder: Path, weights: Path, development: str) -> list[Spoken]:
+    """The captured takes to train on, heard at several speeds; the take `development` is dev, the held-out ones are not read."""
+    encoder, out = load_speech_encoder(weights), []
+    for capture in captures(folder):
+        if capture.name in HELD_OUT:
+            continue
+        samples = read_clip(capture.clip).samples
+        for speed in (1.0,) if capture.name == development else CAPTURE_SPEEDS:
+            heard = encoder.hear(Clip(_at_speed(samples, speed)))
+            curves = Curves(capture.curves.weights, capture.curves.fps * speed)
+            features = speech_features(heard).astype("f2")
+            split = "dev" if capture.name == development else "train"
+            target = captured_articulation(curves, heard)
+            out.append(Spoken("captures", split, features, features, heard.loudness, heard.pitch, target))
+    return out
+
+
+def _at_speed(samples: np.ndarray, speed: float) -> np.ndarray:
+    return resample_poly(samples, 100, round(100 * speed)).astype(np.float32)
 
 
 def drawn_styles(tead: Path, weights: Path, count: int, seed: int) -> Styles:
@@ -148,13 +177,16 @@ def drawn_styles(tead: Path, weights: Path, count: int, seed: int) -> Styles:
     return Styles(expclip, tuple(styles) + tuple(expclip.style_of_pose(pose) for pose in poses))
 
 
-def batches(clips: list[Spoken], styles: Styles, seed: int) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Endless (speech, style, target, seal) crops."""
+def batches(clips: list[Spoken], styles: Styles, seed: int) -> Iterator[tuple[Tensor, ...]]:
+    """Endless (speech, style, target, seal, captured) crops; captured is 1 or 0 a crop."""
     chance = random.Random(seed)
-    shares = np.array([SHARE_OF_SOURCE.get(c.utterance.source, 0.3) * math.sqrt(len(c.loudness)) for c in clips])
+    weights = np.array([SHARE_OF_SOURCE.get(c.source, 0.0) * math.sqrt(len(c.loudness)) for c in clips])
+    of_captures = np.array([c.source == "captures" for c in clips], float)
+    if of_captures.any():
+        weights += of_captures * weights.sum() * SHARE_OF_CAPTURES / (1 - SHARE_OF_CAPTURES) / of_captures.sum()
     while True:
-        chosen = chance.choices(clips, weights=shares.tolist(), k=BATCH)
-        rows = [_crop(clip, styles.draw(chance), chance) for clip in chosen]
+        chosen = chance.choices(clips, weights=weights.tolist(), k=BATCH)
+        rows = [(*_crop(c, styles.draw(chance), chance), np.float32(c.source == "captures")) for c in chosen]
         yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*rows, strict=True))
 
 
@@ -173,14 +205,29 @@ def _crop(clip: Spoken, style: np.ndarray, chance: random.Random) -> tuple[np.nd
 _MILLIMETRES = torch.from_numpy(np.sqrt(arkit.DISPLACEMENT_MM / arkit.DISPLACEMENT_MM.mean()))
 
 
-def loss_of(made: Tensor, target: Tensor, seal: Tensor) -> Tensor:
-    """Error weighted by how far a channel moves the face, of weights and of velocity, harder where lips are sealed."""
+_OPENING = torch.from_numpy(lips.OPENING_MM)
+
+
+def loss_of(made: Tensor, target: Tensor, seal: Tensor, captured: Tensor) -> Tensor:
+    """Error of weights, velocity and acceleration, weighted by how far a channel moves the face, harder at seals.
+
+    Captured mouths count for how the opening follows theirs: 1 − Pearson's r over their crops.
+    """
     error = (made - target) * _MILLIMETRES
     velocity = torch.diff(error, dim=1)
     at_seals = 1 + 2 * seal[..., None]
-    return (
-        torch.nn.functional.smooth_l1_loss(error, torch.zeros_like(error), beta=0.05, reduction="none") * at_seals
-    ).mean() + (velocity.abs().mean())
+    weights = functional.smooth_l1_loss(error, torch.zeros_like(error), beta=0.05, reduction="none")
+    movement = velocity.abs().mean() + 0.5 * torch.diff(velocity, dim=1).abs().mean()
+    return (weights * at_seals).mean() + movement + 0.02 * _apart(made, target, captured)
+
+
+def _apart(made: Tensor, target: Tensor, captured: Tensor) -> Tensor:
+    """1 − r of the lips' opening in captured crops (0 without any)."""
+    crops = captured > 0
+    if not crops.any():
+        return made.new_zeros(())
+    pair = torch.stack([(each[crops] @ _OPENING).flatten() for each in (made, target)])
+    return 1 - torch.corrcoef(pair)[0, 1]
 
 
 def train(options: argparse.Namespace) -> None:
@@ -192,25 +239,31 @@ def train(options: argparse.Namespace) -> None:
         options.cache,
         {name: round(count * options.share) for name, count in CLIPS_OF_SOURCE.items()},
     )
+    clips += captured_clips(options.captures, options.weights, options.development)
     styles = drawn_styles(options.tead, options.weights, options.styles, options.seed)
-    practice = batches([c for c in clips if c.utterance.split == "train"], styles, options.seed)
-    check = batches([c for c in clips if c.utterance.split == "dev"], styles, 1)
+    practice = batches([c for c in clips if c.split == "train"], styles, options.seed)
+    check = batches([c for c in clips if c.split == "dev"], styles, 1)
     development = [next(check) for _ in range(8)]
     print(f"{len(clips)} clips, {len(styles.styles)} styles", flush=True)
 
-    generator, averaged = Generator(Config()), Generator(Config())
+    generator = Generator.load(options.start) if options.start else Generator(_config(options))
+    generator.train()
+    averaged = Generator(generator.config)
     averaged.load_state_dict(generator.state_dict())
     optimiser = torch.optim.AdamW(generator.parameters(), lr=1e-3, weight_decay=0.01)
-    start, best, step = time.time(), math.inf, 0
-    while (elapsed := (time.time() - start) / 60) < options.minutes:
+    clock = time.process_time if options.processor else time.time
+    start, best, step = clock(), math.inf, 0
+    while (elapsed := (clock() - start) / 60) < options.minutes:
         for group in optimiser.param_groups:
             group["lr"] = (
-                1.5e-3
+                options.rate
                 * min(1, (step + 1) / 100)
                 * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * elapsed / options.minutes)))
             )
-        speech, style, target, seal = next(practice)
-        loss = loss_of(generator(speech, style), target, seal)
+        speech, style, *wanted = next(practice)
+        with torch.autocast("cpu", torch.bfloat16, enabled=options.half):
+            made = generator(speech, style)
+        loss = loss_of(made.float(), *wanted)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(generator.parameters(), 1.0)
@@ -236,6 +289,10 @@ def train(options: argparse.Namespace) -> None:
                 )
 
 
+def _config(options: argparse.Namespace) -> Config:
+    return Config(options.width, options.kernel, tuple(options.dilations))
+
+
 @torch.no_grad()
 def _average(averaged: Generator, generator: Generator, keep: float) -> None:
     for mean, new in zip(averaged.parameters(), generator.parameters(), strict=True):
@@ -245,19 +302,30 @@ def _average(averaged: Generator, generator: Generator, keep: float) -> None:
 @torch.inference_mode()
 def _score(generator: Generator, development: list) -> float:
     """Mean loss over fixed crops of development clips."""
-    return float(
-        np.mean([loss_of(generator(speech, style), target, seal) for speech, style, target, seal in development])
-    )
+    return float(np.mean([loss_of(generator(speech, style), *wanted) for speech, style, *wanted in development]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument(
+        "--processor", action="store_true", help="minutes of processor time, to compare beside other work"
+    )
+    parser.add_argument(
+        "--half", action="store_true", help="bfloat16: nearly twice the steps on a processor that has it"
+    )
+    parser.add_argument("--width", type=int, default=Config.width)
+    parser.add_argument("--kernel", type=int, default=Config.kernel)
+    parser.add_argument("--dilations", type=int, nargs="+", default=Config.dilations)
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="go on from this generator")
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--development", default="", metavar="TAKE", help="a captured take to choose on, not train on")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--styles", type=int, default=6000)
     parser.add_argument("--share", type=float, default=1.0, help="of the clips, for a quick trial")
     parser.add_argument("--manifest", type=Path, default=ROOT / "corpus" / "manifest.jsonl")
+    parser.add_argument("--captures", type=Path, default=ROOT.parent / "shared" / "data" / "captures")
     parser.add_argument("--tead", type=Path, default=ROOT / "corpus" / "tead.jsonl")
     parser.add_argument("--weights", type=Path, default=ROOT / "weights")
     parser.add_argument("--cache", type=Path, default=ROOT / "corpus" / "heard")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expclip_core import arkit, phones
+from expclip_core import arkit, lips, phones
 from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.phones import Segment
 from training.articulation import VISEME_OF, Articulation, articulate
@@ -109,14 +109,10 @@ def test_the_excited_open_wider_than_the_weary():
     assert at_centre(excited, segments[1], "jawOpen") > 1.4 * at_centre(weary, segments[1], "jawOpen")
 
 
-def test_accents_raise_open_brows_and_knit_frowning_ones():
-    segments, frames = spoken("aa", "aa", "aa", "aa", "aa", "aa", each=0.3)
-    articulation = articulate(segments, frames)
-    loudness = np.clip(np.sin(np.arange(frames) / 12), 0, 1)
-    still = np.zeros((frames, 3))
-    brows = {}
-    for name, pose in {"open": arkit.pose(), "frowning": arkit.pose(browDown=0.8)}.items():
-        made = performed(articulation, np.repeat(pose[None], frames, 0), still, loudness, 0 * loudness)
-        brows[name] = np.ptp(made[:, [arkit.INDEX["browInnerUp"], arkit.INDEX["browDownLeft"]]], axis=0)
-    assert brows["open"][0] > 0.02 > brows["open"][1]
-    assert brows["frowning"][1] > 0.02 > brows["frowning"][0]
+def test_a_sad_chin_presses_no_vowel_shut():
+    segments, frames = spoken("iy", "t", "s", "iy")
+    articulation = articulate(segments, frames, np.full(frames, 0.5, np.float32))
+    made = perform(articulation, arkit.pose(mouthShrugLower=0.9, mouthFrown=0.8, mouthPress=0.6), (-0.8, -0.5, -0.5))
+    opening = made.weights @ lips.OPENING_MM
+    said = articulation.weights @ lips.OPENING_MM
+    assert (opening[said > 0.5] >= np.minimum(said[said > 0.5], lips.KEPT_OPEN_MM) - 0.05).all()

@@ -9,7 +9,6 @@ from expclip_core import arkit
 from expclip_core.errors import InputError
 from expclip_core.expression import EMBEDDING
 from expclip_core.generator import SPEECH_WIDTH, STYLE_WIDTH, Config, Generator
-from expclip_core.performance import tracks, with_tracks
 
 TINY = Config(width=16, dilations=(1, 2), style_hidden=8)
 
@@ -74,35 +73,3 @@ def test_missing_or_broken_weights_are_said(tmp_path, content):
         (tmp_path / "generator.safetensors").write_bytes(content)
     with pytest.raises(InputError, match="missing or broken"):
         Generator.load(tmp_path)
-
-
-def lively(seed: int, frames: int = 500) -> np.ndarray:
-    still = np.zeros((frames, arkit.COUNT), np.float32)
-    return with_tracks(still, tracks(np.zeros(frames), np.zeros(frames), seed))
-
-
-def test_a_face_blinks_fully_at_a_human_rate():
-    lids = lively(seed=3, frames=3000)[:, arkit.INDEX["eyeBlinkLeft"]]
-    blinks = ((lids[1:] > 0.5) & (lids[:-1] <= 0.5)).sum()
-    assert 8 <= blinks <= 30  # in a minute
-    assert lids.max() > 0.95
-
-
-def test_life_comes_from_the_seed():
-    assert np.array_equal(lively(5), lively(5))
-    assert not np.array_equal(lively(5), lively(6))
-
-
-def test_opposite_looks_never_fight():
-    made = lively(7)
-    for side in ("Left", "Right"):
-        for one, other in (("In", "Out"), ("Up", "Down")):
-            both = np.minimum(
-                made[:, arkit.INDEX[f"eyeLook{one}{side}"]], made[:, arkit.INDEX[f"eyeLook{other}{side}"]]
-            )
-            assert both.max() < 1e-6
-
-
-def test_life_leaves_mouth_and_brows_alone():
-    moved = lively(8).max(axis=0) > 0
-    assert {arkit.REGION_OF[name] for name, each in zip(arkit.NAMES, moved, strict=True) if each} == {"eyes"}

@@ -41,7 +41,13 @@ def performed(seconds: float = 3.0, seed: int = 0) -> Layers:
     seal[20:26] = seal[80:84] = 1.0
     teeth[50:54] = 1.0
     still = np.zeros(frames)
-    return Layers(0.6 * speech, 0.6 * style - 0.3, seal, teeth, tracks(still, still, seed))
+    return Layers(
+        0.6 * speech,
+        0.6 * style - 0.3,
+        seal,
+        teeth,
+        tracks(still, still, np.zeros((frames, arkit.COUNT)), np.zeros((frames, 3)), seed),
+    )
 
 
 LAYERS = performed()
@@ -57,10 +63,10 @@ def test_the_default_mix_is_what_was_animated(tiny_animator, humming):
 
 def test_without_expression_the_words_are_neutral(tiny_animator, humming):
     plain = tiny_animator.animate(humming, "", seed=4)
-    muted = tiny_animator.animate(humming, "furious", seed=4, mix=Mix(expression=0.0, blinks=0.0, gaze=0.0))
+    muted = tiny_animator.animate(humming, "furious", seed=4, mix=Mix(expression=0.0, blinks=0.0, gaze=0.0, brows=0.0))
     assert np.array_equal(plain.layers.speech, muted.layers.speech)
     assert not plain.layers.expression.any()
-    assert np.allclose(muted.curves.weights, mixed(plain.layers, Mix(blinks=0.0, gaze=0.0)), atol=1e-6)
+    assert np.allclose(muted.curves.weights, mixed(plain.layers, Mix(blinks=0.0, gaze=0.0, brows=0.0)), atol=1e-6)
 
 
 def test_blinks_and_gaze_can_be_switched_off():

@@ -6,12 +6,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from expclip_core import arkit, phones
+from expclip_core import arkit, lips, phones
 from expclip_core.animate import WEIGHTS, Animator
-from expclip_core.audio import read_clip
+from expclip_core.audio import Clip, read_clip
 from expclip_core.curves import MODEL_FPS
 from expclip_core.score import TimedPrompt
 from expclip_core.transcript import aligned
+from training.agreement import agreement, pauses
 
 CLIP = WEIGHTS.parent / "assets" / "demo-clip.flac"
 
@@ -87,3 +88,32 @@ def test_no_channel_jumps(animator, speech):
     step = np.abs(np.diff(np.delete(weights, eyes, axis=1), axis=0))
     assert step.max() < 0.5
     assert np.quantile(step, 0.99) < 0.12
+
+
+def test_prompts_over_time_change_no_channel_with_a_jump(animator):
+    """In silence, where nothing but the cross-fade moves: no acceleration that a smooth fade would not have."""
+    silence = animator.encoder.hear(Clip(np.zeros(4 * 16000, np.float32)))
+    score = (TimedPrompt(0.0, "furious"), TimedPrompt(2.0, "overjoyed"))
+    weights = animator.perform(silence, score, seed=0)
+    velocity = np.diff(np.delete(weights, [arkit.INDEX[name] for name in arkit.REGIONS["eyes"]], axis=1), axis=0)
+    assert np.abs(velocity).max() < 0.12  # of the whole range in 20 ms, over a fade of 0.6 s
+    assert np.abs(np.diff(velocity, axis=0)).max() < 0.03
+
+
+def test_what_is_expressed_is_what_pauses_show(animator, speech):
+    padded = animator.encoder.hear(Clip(np.concatenate([np.zeros(16000, np.float32), read_clip(CLIP).samples])))
+    assert pauses(padded).sum() > 20
+    agreed = agreement(
+        animator, padded, ("furious", "overjoyed", "heartbroken", "terrified", "a gentle smile", "bored", "smug")
+    )
+    assert min(agreed.values()) >= 0.8, agreed
+
+
+def test_a_strong_style_neither_opens_nor_closes_the_lips(animator, speech):
+    """Where the words part the lips, heartbroken keeps them apart; where they seal them, it keeps them sealed."""
+    neutral, styled = (
+        animator.perform(speech, (TimedPrompt(0.0, prompt),), seed=0) @ lips.OPENING_MM
+        for prompt in ("", "heartbroken")
+    )
+    apart = neutral > lips.KEPT_OPEN_MM
+    assert np.quantile(styled[apart], 0.02) > 0.6
