@@ -7,13 +7,25 @@ from . import (
     panels,
     preferences,
     preview,
+    prompt_properties,
     properties,
     session,
     take_properties,
     translations,
 )
 
-_PARTS = (translations, take_properties, properties, line_properties, preferences, session, preview, operators, panels)
+_PARTS = (
+    translations,
+    take_properties,
+    prompt_properties,
+    properties,
+    line_properties,
+    preferences,
+    session,
+    preview,
+    operators,
+    panels,
+)
 
 
 def register() -> None:

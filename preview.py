@@ -7,10 +7,12 @@ import bpy
 from bpy.app.handlers import persistent
 
 from . import session
+from .expclip_core.channels import NAMES
 from .expclip_core.client import Job
 from .expclip_core.errors import Cancelled, InputError
 from .scene.pose import Values, set_values, values_for, values_of
 from .scene.rig import rig_of
+from .scene.score import pose_named
 
 _TICK = 0.03  # seconds between two looks at the answer
 
@@ -46,7 +48,10 @@ def show() -> None:
     settings = bpy.context.scene.expclip
     if _asked is not None:
         _asked.cancel()
-    _asked = session.worker().request("express", prompts=[settings.prompt], intensity=settings.intensity)
+    asked = {"prompts": [settings.prompt], "intensity": settings.intensity}
+    if pose := pose_named(bpy.context.scene, settings.prompting.pose):
+        asked |= {"pose": dict(zip(NAMES, pose, strict=True)), "pose_weight": settings.prompting.pose_weight}
+    _asked = session.worker().request("express", **asked)
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look)
 

@@ -15,6 +15,7 @@ from bpy.props import (
 )
 
 from . import preview
+from .prompt_properties import EXPCLIP_PG_prompting
 from .scene import memory, takes
 from .scene.source import sound_strips, strip_names, strips_scene
 from .take_properties import EXPCLIP_PG_redo, Shaping
@@ -134,6 +135,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         description="Put the clip into the sequencer, in place of this face's last one, and play in step with it",
         default=True,
     )
+    prompting: PointerProperty(type=EXPCLIP_PG_prompting)
     redo: PointerProperty(type=EXPCLIP_PG_redo)
     keying: PointerProperty(type=EXPCLIP_PG_keying)
     fit_range: BoolProperty(

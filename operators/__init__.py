@@ -26,7 +26,14 @@ from .mapping import (
 )
 from .mix import EXPCLIP_OT_add_mix_shape, EXPCLIP_OT_remove_mix_shape, EXPCLIP_OT_reset_mix
 from .open_log import EXPCLIP_OT_open_log
+from .poses import EXPCLIP_OT_describe_pose, EXPCLIP_OT_remove_pose, EXPCLIP_OT_take_pose
 from .preview import EXPCLIP_OT_preview
+from .prompts import (
+    EXPCLIP_OT_add_timed_prompt,
+    EXPCLIP_OT_favourite_prompt,
+    EXPCLIP_OT_remove_timed_prompt,
+    EXPCLIP_OT_use_prompt,
+)
 from .redo import EXPCLIP_OT_redo, EXPCLIP_OT_reset_edits
 from .remedy import EXPCLIP_OT_remedy
 from .runtime import (
@@ -66,6 +73,13 @@ CLASSES = (
     EXPCLIP_OT_save_mapping,
     EXPCLIP_OT_load_mapping,
     EXPCLIP_OT_remedy,
+    EXPCLIP_OT_use_prompt,
+    EXPCLIP_OT_favourite_prompt,
+    EXPCLIP_OT_add_timed_prompt,
+    EXPCLIP_OT_remove_timed_prompt,
+    EXPCLIP_OT_take_pose,
+    EXPCLIP_OT_remove_pose,
+    EXPCLIP_OT_describe_pose,
     EXPCLIP_OT_compare_takes,
     EXPCLIP_OT_duplicate_take,
     EXPCLIP_OT_delete_take,

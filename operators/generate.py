@@ -9,12 +9,13 @@ from datetime import datetime
 import bpy
 import numpy as np
 
-from .. import preview, session
+from .. import preview, prompt_history, session
 from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
 from ..expclip_core.mix import Layers
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
+from ..scene.score import performed
 from ..scene.source import Source, file_source, strip_source, strips_scene
 from ..scene.take import Placed, Take, place
 from ..translations import translated
@@ -55,6 +56,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
 
     def start(self, context: bpy.types.Context) -> Job:
         preview.stop()
+        prompt_history.write(prompt_history.read().used(context.scene.expclip.prompt.strip()))
         self._order = place_order(context)
         return self._order.job
 
@@ -113,10 +115,14 @@ def ordered(
     transcript: str,
 ) -> Order:
     """Ask the worker for a take of a clip. Raises InputError when there is no worker to ask."""
-    asked = {"prompt": prompt, "intensity": intensity, "seed": seed, "transcript": transcript}
-    excerpt = {"start": source.excerpt.start, "end": source.excerpt.end, "speed": source.excerpt.speed}
-    job = session.worker().request("animate", clip=str(source.path), **asked, **excerpt, layers=True)
     fps = scene.render.fps / scene.render.fps_base
+    score = performed(scene, prompt, intensity, source.first_frame, fps)
+    spoken = {"seed": seed, "transcript": transcript}
+    excerpt = {"start": source.excerpt.start, "end": source.excerpt.end, "speed": source.excerpt.speed}
+    job = session.worker().request(
+        "animate", clip=str(source.path), prompts=[timed.entry for timed in score], **spoken, **excerpt, layers=True
+    )
+    asked = {"prompt": prompt, "intensity": intensity, **spoken}
     tolerance = scene.expclip.keying.limit
     return Order(job, scene.session_uid, face.session_uid, source, **asked, fps=fps, tolerance=tolerance)
 

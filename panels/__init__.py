@@ -11,6 +11,12 @@ from .mapping import EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
 from .menus import EXPCLIP_MT_menu
 from .mix import EXPCLIP_PT_mix, EXPCLIP_PT_mix_shapes, EXPCLIP_UL_mixed_shapes
 from .placement import EXPCLIP_PT_placement
+from .prompts import (
+    EXPCLIP_MT_prompts,
+    EXPCLIP_PT_poses,
+    EXPCLIP_PT_prompts_over_time,
+    EXPCLIP_UL_timed_prompts,
+)
 from .takes import EXPCLIP_PT_redo, EXPCLIP_PT_takes, EXPCLIP_UL_takes
 
 CLASSES = (
@@ -19,7 +25,11 @@ CLASSES = (
     EXPCLIP_UL_lines,
     EXPCLIP_MT_lines,
     EXPCLIP_UL_mixed_shapes,
+    EXPCLIP_UL_timed_prompts,
+    EXPCLIP_MT_prompts,
     EXPCLIP_PT_generate,
+    EXPCLIP_PT_prompts_over_time,
+    EXPCLIP_PT_poses,
     EXPCLIP_PT_takes,
     EXPCLIP_PT_redo,
     EXPCLIP_PT_mix,

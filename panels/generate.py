@@ -16,6 +16,7 @@ from ..scene.rig import linked_meshes, rig_of
 from ..scene.sound import all_strips
 from ..scene.source import strips_scene
 from ..translations import translated
+from .prompts import draw_prompt_buttons
 from .words import wrapped
 
 
@@ -67,6 +68,7 @@ def _draw_fields(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     prompt.label(text="Prompt", icon="GREASEPENCIL")
     row = prompt.row(align=True)
     row.prop(settings, "prompt", text="", placeholder="sad, but trying to smile")
+    draw_prompt_buttons(context, row)
     row.operator("expclip.preview", text="", icon="HIDE_OFF", depress=preview.active())
     prompt.prop(settings, "intensity", slider=True)
     _draw_face(context, layout)

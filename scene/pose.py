@@ -6,8 +6,10 @@ from __future__ import annotations
 from array import array
 
 import bpy
+import numpy as np
 
-from ..expclip_core.names import adjusted_weights
+from ..expclip_core.channels import NAMES
+from ..expclip_core.names import Adjustment, adjusted_weights
 from .drivers import Control, control_values
 from .keys import shape_values
 from .rig import Rig, key_path
@@ -54,3 +56,29 @@ def _all_controls(rig: Rig) -> list[Control]:
 
 def _number(control: Control) -> tuple[int, str, int]:
     return control.owner.session_uid, control.path, control.index
+
+
+def pose_of_rig(rig: Rig) -> dict[str, float]:
+    """The pose that the rig shows now, ARKit name → weight 0..1: its evaluated shape keys, read back through the mapping.
+
+    Where several channels move one shape key, or one channel several, it is the smallest weights that come nearest.
+    """
+    rows, values = [], []
+    for face in rig.faces:
+        for key in face.mapping.keys:
+            gains = {
+                name: each.gain for name, found in face.mapping.targets.items() for each in found if each.key == key
+            }
+            rows.append([gains.get(name, 0.0) for name in NAMES])
+            values.append(face.shape_keys.key_blocks[key].value)
+    weights, *_ = np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)
+    neutral = Adjustment()
+    return {
+        name: _before_adjusting(float(weight), rig.adjustments.get(name, neutral))
+        for name, weight in zip(NAMES, weights, strict=True)
+    }
+
+
+def _before_adjusting(value: float, adjustment: Adjustment) -> float:
+    weight = (value - adjustment.offset) / adjustment.gain if adjustment.gain else 0.0
+    return min(max(weight, 0.0), 1.0)

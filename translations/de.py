@@ -627,4 +627,47 @@ TEXTS: dict[str, str] = {
     "{} holds weights or angles above 2: export it with weights from 0 to 1.": "{} enthält Gewichte oder Winkel über 2: mit Gewichten von 0 bis 1 exportieren.",
     "{}: {} frames": "{}: {} Bilder",
     "{}: {} in {} curves": "{}: {} in {} Kurven",
+    # prompts over time, and poses that are prompts
+    "0 follows the words alone, 1 the pose alone. Without words the pose alone counts": "0 folgt nur den Worten, 1 nur der "
+    "Pose. Ohne Worte zählt allein die Pose",
+    "A pose from the rig that is a prompt as well. Empty follows the words alone": "Eine Pose des Rigs, die ebenfalls Prompt "
+    "ist. Leer folgt nur den Worten",
+    "Add Prompt Here": "Prompt hier einfügen",
+    "Choose a pose first.": "Zuerst eine Pose wählen.",
+    "Choose a prompt in the list first.": "Zuerst einen Prompt in der Liste wählen.",
+    "Describe Pose": "Pose beschreiben",
+    "Favourite": "Favorit",
+    "Forget the chosen pose": "Die gewählte Pose vergessen",
+    "How the line feels from this marker on, in your own words. Empty is neutral": "Wie der Satz sich ab diesem Marker "
+    "anfühlt, in eigenen Worten. Leer ist neutral",
+    "Keep the prompt in the field among the favourites, or take it from them": "Den Prompt im Feld zu den Favoriten nehmen "
+    "oder aus ihnen entfernen",
+    "Let the prompt in the field begin at the current frame, as a timeline marker that can be dragged": "Den Prompt im Feld "
+    "am aktuellen Frame beginnen lassen, als Marker der Zeitleiste, der sich ziehen lässt",
+    "Name": "Name",
+    "Pose": "Pose",
+    "Pose Weight": "Gewicht der Pose",
+    "Pose as Prompt": "Pose als Prompt",
+    "Prompts": "Prompts",
+    "Prompts over Time": "Prompts im Zeitverlauf",
+    "Prompts that were used stand here": "Hier stehen benutzte Prompts",
+    "Put this prompt into the field": "Diesen Prompt ins Feld setzen",
+    "Remove Pose": "Pose entfernen",
+    "Remove Prompt": "Prompt entfernen",
+    "Remove the prompt that is chosen in the list, and its marker": "Den in der Liste gewählten Prompt und seinen Marker "
+    "entfernen",
+    "Say in words what the face shows now: the five nearest prompts, to click and use": "Mit Worten sagen, was das Gesicht "
+    "jetzt zeigt: die fünf nächsten Prompts, zum Anklicken",
+    "Style from Current Pose": "Stil aus aktueller Pose",
+    "Take the face's present pose as a prompt: it is kept in the scene and mixes with the words": "Die jetzige Pose des "
+    "Gesichts als Prompt nehmen: sie bleibt in der Szene und mischt sich mit den Worten",
+    "The face rests: pose it first, then take the pose.": "Das Gesicht ruht: zuerst posieren, dann die Pose nehmen.",
+    "The prompt for the field": "Der Prompt für das Feld",
+    "The weights of the ARKit channels that do not rest, as JSON: channel to 0..1": "Die Gewichte der ARKit-Kanäle, die "
+    "nicht ruhen, als JSON: Kanal zu 0..1",
+    "This face looks {}.": "Dieses Gesicht wirkt {}.",
+    "Timed Prompt": "Prompt mit Zeit",
+    "Use Prompt": "Prompt benutzen",
+    "What the pose is called; one of that name is replaced": "Wie die Pose heißt; eine gleichen Namens wird ersetzt",
+    "Write a prompt first.": "Zuerst einen Prompt schreiben.",
 }

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prompts over time: timeline markers that carry a prompt, and poses that are prompts. The marker is the prompt's place."""
+
+from __future__ import annotations
+
+import json
+
+import bpy
+
+from ..expclip_core.score import TimedPrompt, pose_of
+
+_LONGEST = 63  # bytes of a marker's name
+_NEUTRAL = "neutral"  # the name of a marker whose prompt is empty
+
+
+def markers(scene: bpy.types.Scene) -> list[bpy.types.TimelineMarker]:
+    """The markers that are prompts, by frame."""
+    return sorted((each for each in scene.timeline_markers if each.expclip.is_prompt), key=lambda each: each.frame)
+
+
+def add(scene: bpy.types.Scene, frame: int, prompt: str, intensity: float) -> bpy.types.TimelineMarker:
+    """A prompt from a frame on, in place of the one that may be there."""
+    for there in [each for each in markers(scene) if each.frame == frame]:
+        scene.timeline_markers.remove(there)
+    marker = scene.timeline_markers.new(_label(prompt), frame=frame)
+    marker.expclip.is_prompt, marker.expclip.written, marker.expclip.intensity = True, prompt, intensity
+    return marker
+
+
+def prompt_of(marker: bpy.types.TimelineMarker) -> str:
+    """The marker's prompt in full, or its name when it was renamed in the timeline."""
+    return marker.expclip.written if marker.name == _label(marker.expclip.written) else marker.name
+
+
+def text_of(prompt: bpy.types.PropertyGroup) -> str:
+    """The getter of a marker's prompt."""
+    marker = _marker_of(prompt)
+    return prompt_of(marker) if marker else prompt.written
+
+
+def set_text(prompt: bpy.types.PropertyGroup, text: str) -> None:
+    """The setter of a marker's prompt: its name in the timeline follows."""
+    prompt.written = text
+    if marker := _marker_of(prompt):
+        marker.name = _label(text)
+
+
+def performed(
+    scene: bpy.types.Scene, prompt: str, intensity: float, first_frame: int, fps: float
+) -> tuple[TimedPrompt, ...]:
+    """What a line that starts at a frame is performed as: its own prompt, then those of the markers after its start.
+
+    A marker at the start or before it stands in for the line's own prompt, the last such one.
+    """
+    ours = markers(scene)
+    started = [each for each in ours if each.frame <= first_frame]
+    own = scene.expclip.prompting
+    first = _timed(scene, 0.0, prompt, intensity, own) if not started else _of_marker(scene, started[-1], 0.0)
+    later = [each for each in ours if each.frame > first_frame]
+    return (first, *(_of_marker(scene, each, (each.frame - first_frame) / fps) for each in later))
+
+
+def pose_named(scene: bpy.types.Scene, name: str) -> tuple[float, ...]:
+    """The 52 weights of a pose that was taken, or none."""
+    found = scene.expclip.prompting.poses.get(name)
+    return pose_of(json.loads(found.weights)) if found else ()
+
+
+def keep_pose(scene: bpy.types.Scene, name: str, weights: dict[str, float]) -> bpy.types.PropertyGroup:
+    """Keep a pose under a name, in place of the one that may have it."""
+    poses = scene.expclip.prompting.poses
+    pose = poses.get(name) or poses.add()
+    pose.name = name
+    pose.weights = json.dumps({channel: round(weight, 4) for channel, weight in weights.items() if weight >= 0.0005})
+    return pose
+
+
+def _of_marker(scene: bpy.types.Scene, marker: bpy.types.TimelineMarker, time: float) -> TimedPrompt:
+    return _timed(scene, time, prompt_of(marker), marker.expclip.intensity, marker.expclip)
+
+
+def _timed(
+    scene: bpy.types.Scene, time: float, prompt: str, intensity: float, posing: bpy.types.PropertyGroup
+) -> TimedPrompt:
+    return TimedPrompt(time, prompt, intensity, pose_named(scene, posing.pose), posing.pose_weight)
+
+
+def _marker_of(prompt: bpy.types.PropertyGroup) -> bpy.types.TimelineMarker | None:
+    address = prompt.as_pointer()
+    return next((each for each in prompt.id_data.timeline_markers if each.expclip.as_pointer() == address), None)
+
+
+def _label(prompt: str) -> str:
+    """A marker's name: the prompt's beginning, whole letters only."""
+    return prompt.encode()[:_LONGEST].decode(errors="ignore") or _NEUTRAL
