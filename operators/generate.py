@@ -13,9 +13,10 @@ from .. import preview, prompt_history, session
 from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
 from ..expclip_core.mix import Layers
+from ..expclip_core.score import TimedPrompt
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
-from ..scene.score import performed
+from ..scene.score import own_prompt, performed
 from ..scene.source import Source, file_source, strip_source, strips_scene
 from ..scene.take import Placed, Take, place
 from ..translations import translated
@@ -89,8 +90,7 @@ def place_order(context: bpy.types.Context) -> Order:
     """Ask the worker for what is set in the scene. Raises InputError."""
     check(context)
     scene, settings = context.scene, context.scene.expclip
-    asked = (settings.prompt, settings.intensity, settings.seed, words_of(settings))
-    return ordered(scene, face_of(context), _source(context), *asked)
+    return ordered(scene, face_of(context), _source(context), own_prompt(scene), settings.seed, words_of(settings))
 
 
 def _source(context: bpy.types.Context) -> Source:
@@ -109,20 +109,19 @@ def ordered(
     scene: bpy.types.Scene,
     face: bpy.types.Object,
     source: Source,
-    prompt: str,
-    intensity: float,
+    own: TimedPrompt,
     seed: int,
     transcript: str,
 ) -> Order:
     """Ask the worker for a take of a clip. Raises InputError when there is no worker to ask."""
     fps = scene.render.fps / scene.render.fps_base
-    score = performed(scene, prompt, intensity, source.first_frame, fps)
+    score = performed(scene, own, source.first_frame, fps)
     spoken = {"seed": seed, "transcript": transcript}
     excerpt = {"start": source.excerpt.start, "end": source.excerpt.end, "speed": source.excerpt.speed}
     job = session.worker().request(
         "animate", clip=str(source.path), prompts=[timed.entry for timed in score], **spoken, **excerpt, layers=True
     )
-    asked = {"prompt": prompt, "intensity": intensity, **spoken}
+    asked = {"prompt": own.prompt, "intensity": own.intensity, **spoken}
     tolerance = scene.expclip.keying.limit
     return Order(job, scene.session_uid, face.session_uid, source, **asked, fps=fps, tolerance=tolerance)
 

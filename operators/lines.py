@@ -17,8 +17,10 @@ from .. import preview, session
 from ..expclip_core.client import Job
 from ..expclip_core.errors import Cancelled, InputError
 from ..expclip_core.lines import Line, Unusable, read_lines, write_lines
+from ..expclip_core.score import TimedPrompt
 from ..scene.dialogue import fit_range, is_laid_down, lay_down, lay_sound
 from ..scene.rig import rig_of
+from ..scene.score import performed
 from ..scene.source import Source, file_source, selected_strips, strip_source, strips_scene
 from ..scene.take import place
 from ..translations import translated
@@ -213,7 +215,7 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
             line.settle("SKIPPED")
             return None
         line.settle("RUNNING")
-        order = ordered(scene, face, source, line.prompt, line.intensity, line.seed, line.transcript)
+        order = ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript)
         line.made_from = made_from
         return order
 
@@ -333,14 +335,20 @@ def _source(strips: bpy.types.Scene, line: bpy.types.PropertyGroup) -> Source:
     return file_source(line.clip, line.first_frame, line.excerpt)
 
 
+def _own_prompt(line: bpy.types.PropertyGroup) -> TimedPrompt:
+    return TimedPrompt(0.0, line.prompt, line.intensity)
+
+
 def _digest(scene: bpy.types.Scene, line: bpy.types.PropertyGroup, face: bpy.types.Object, source: Source) -> str:
     """Of all that decides what is generated for a line; of the clip its path, size and time."""
+    fps = scene.render.fps / scene.render.fps_base
+    score = performed(scene, _own_prompt(line), source.first_frame, fps)
     stamp = source.path.stat()
     text = source.path.with_suffix(".txt")
     decides = (
         *(str(source.path), stamp.st_mtime_ns, stamp.st_size, text.stat().st_mtime_ns if text.is_file() else None),
-        *(source.first_frame, astuple(source.excerpt), face.name_full, scene.render.fps / scene.render.fps_base),
-        *(line.prompt, line.intensity, line.seed, line.transcript),
+        *(source.first_frame, astuple(source.excerpt), face.name_full, fps),
+        *([astuple(timed) for timed in score], line.seed, line.transcript),
     )
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 

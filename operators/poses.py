@@ -67,6 +67,7 @@ class EXPCLIP_OT_describe_pose(Working, bpy.types.Operator):
 
     bl_idname = "expclip.describe_pose"
     bl_label = "Describe Pose"
+    bl_options = {"UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

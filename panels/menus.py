@@ -8,6 +8,7 @@ import bpy
 _GROUPS = (
     ("expclip.generate", "expclip.preview", "expclip.use_strip"),
     ("expclip.generate_lines", "expclip.add_strip_lines", "expclip.import_lines", "expclip.export_lines"),
+    ("expclip.add_timed_prompt", "expclip.favourite_prompt", "expclip.take_pose", "expclip.describe_pose"),
     (
         "expclip.redo",
         "expclip.compare_takes",

@@ -7,7 +7,7 @@ import json
 
 import bpy
 
-from ..expclip_core.score import TimedPrompt, pose_of
+from ..expclip_core.score import Score, TimedPrompt, pose_of
 
 _LONGEST = 63  # bytes of a marker's name
 _NEUTRAL = "neutral"  # the name of a marker whose prompt is empty
@@ -45,19 +45,21 @@ def set_text(prompt: bpy.types.PropertyGroup, text: str) -> None:
         marker.name = _label(text)
 
 
-def performed(
-    scene: bpy.types.Scene, prompt: str, intensity: float, first_frame: int, fps: float
-) -> tuple[TimedPrompt, ...]:
-    """What a line that starts at a frame is performed as: its own prompt, then those of the markers after its start.
+def performed(scene: bpy.types.Scene, own: TimedPrompt, first_frame: int, fps: float) -> Score:
+    """What a line that starts at a frame is performed as: its own prompt, until the first marker from its start on.
 
-    A marker at the start or before it stands in for the line's own prompt, the last such one.
+    Markers before it belong to lines before it.
     """
-    ours = markers(scene)
-    started = [each for each in ours if each.frame <= first_frame]
-    own = scene.expclip.prompting
-    first = _timed(scene, 0.0, prompt, intensity, own) if not started else _of_marker(scene, started[-1], 0.0)
-    later = [each for each in ours if each.frame > first_frame]
-    return (first, *(_of_marker(scene, each, (each.frame - first_frame) / fps) for each in later))
+    ours = [each for each in markers(scene) if each.frame >= first_frame]
+    timed = [_timed(scene, each, (each.frame - first_frame) / fps) for each in ours]
+    return tuple(timed if timed and timed[0].time == 0.0 else [own, *timed])
+
+
+def own_prompt(scene: bpy.types.Scene) -> TimedPrompt:
+    """What is set in the field: prompt, intensity and pose."""
+    settings = scene.expclip
+    pose = pose_named(scene, settings.prompting.pose)
+    return TimedPrompt(0.0, settings.prompt, settings.intensity, pose, settings.prompting.pose_weight)
 
 
 def pose_named(scene: bpy.types.Scene, name: str) -> tuple[float, ...]:
@@ -75,14 +77,10 @@ def keep_pose(scene: bpy.types.Scene, name: str, weights: dict[str, float]) -> b
     return pose
 
 
-def _of_marker(scene: bpy.types.Scene, marker: bpy.types.TimelineMarker, time: float) -> TimedPrompt:
-    return _timed(scene, time, prompt_of(marker), marker.expclip.intensity, marker.expclip)
-
-
-def _timed(
-    scene: bpy.types.Scene, time: float, prompt: str, intensity: float, posing: bpy.types.PropertyGroup
-) -> TimedPrompt:
-    return TimedPrompt(time, prompt, intensity, pose_named(scene, posing.pose), posing.pose_weight)
+def _timed(scene: bpy.types.Scene, marker: bpy.types.TimelineMarker, time: float) -> TimedPrompt:
+    prompt = marker.expclip
+    pose = pose_named(scene, prompt.pose)
+    return TimedPrompt(time, prompt_of(marker), prompt.intensity, pose, prompt.pose_weight)
 
 
 def _marker_of(prompt: bpy.types.PropertyGroup) -> bpy.types.TimelineMarker | None:

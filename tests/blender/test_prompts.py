@@ -26,6 +26,11 @@ def add_prompt(prompt: str, frame: int):
     return extension("scene.score").markers(bpy.context.scene)[-1]
 
 
+def performed(first_frame: int, fps: float):
+    score, scene = extension("scene.score"), bpy.context.scene
+    return score.performed(scene, score.own_prompt(scene), first_frame, fps)
+
+
 def smile(head, *frames: int) -> list[float]:
     curve = curves_of(head.data.shape_keys)["mouthSmileLeft"]
     return [round(curve.evaluate(frame), 2) for frame in frames]
@@ -64,22 +69,23 @@ def test_a_spoilt_history_is_an_empty_one() -> None:
 
 def test_without_markers_the_field_is_the_prompt(head) -> None:
     scene = bpy.context.scene
-    (only,) = extension("scene.score").performed(scene, "sad", 0.5, 1, 24.0)
+    scene.expclip.prompt, scene.expclip.intensity = "sad", 0.5
+    (only,) = performed(1, 24.0)
     assert (only.time, only.prompt, only.intensity, only.pose) == (0.0, "sad", 0.5, ())
 
 
 def test_markers_become_seconds_of_the_line(head) -> None:
     add_prompt("late", 73)
+    add_prompt("start", 25)
+    bpy.context.scene.expclip.prompt = "field"
+    assert [(each.time, each.prompt) for each in performed(25, 24.0)] == [(0.0, "start"), (2.0, "late")]
+    assert [(each.time, each.prompt) for each in performed(1, 12.0)] == [(0.0, "field"), (2.0, "start"), (6.0, "late")]
+
+
+def test_markers_before_a_line_belong_to_other_lines(head) -> None:
     add_prompt("before", 5)
-    scene = bpy.context.scene
-    score = extension("scene.score").performed(scene, "field", 1.0, 25, 24.0)
-    assert [(each.time, each.prompt) for each in score] == [(0.0, "before"), (2.0, "late")]
-    score = extension("scene.score").performed(scene, "field", 1.0, 1, 12.0)
-    assert [(round(each.time, 3), each.prompt) for each in score] == [
-        (0.0, "field"),
-        (round(4 / 12, 3), "before"),
-        (6.0, "late"),
-    ]
+    bpy.context.scene.expclip.prompt = "field"
+    assert [each.prompt for each in performed(25, 24.0)] == ["field"]
 
 
 def test_a_dragged_marker_moves_the_smile(clip: Path, head) -> None:
@@ -109,7 +115,7 @@ def test_marker_and_prompt_are_renamed_together(head) -> None:
 
 def test_an_artists_markers_are_no_prompts(head) -> None:
     bpy.context.scene.timeline_markers.new("door slams", frame=12)
-    assert len(extension("scene.score").performed(bpy.context.scene, "", 1.0, 1, 24.0)) == 1
+    assert len(performed(1, 24.0)) == 1
 
 
 def test_a_second_scene_has_prompts_of_its_own(head) -> None:
@@ -125,7 +131,7 @@ def test_prompts_and_poses_survive_save_and_reopen(head, tmp_path: Path) -> None
     path = str(tmp_path / "shot.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     bpy.ops.wm.open_mainfile(filepath=path)
-    first, later = extension("scene.score").performed(bpy.context.scene, "", 1.0, 1, 24.0)
+    first, later = performed(1, 24.0)
     assert first.pose[NAMES.index("browInnerUp")] == 0.75
     assert (later.time, later.prompt, later.intensity) == (1.0, "smile", 1.5)
 
