@@ -80,7 +80,7 @@ def test_a_disabled_button_says_why(state: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_what_changes_the_scene_can_be_undone() -> None:
     harmless = {
-        "expclip.cancel", "expclip.export_lines", "expclip.favourite_prompt",
+        "expclip.cancel", "expclip.export_lines", "expclip.export_take", "expclip.favourite_prompt",
         "expclip.free_memory", "expclip.install_runtime", "expclip.open_log", "expclip.preview",
         "expclip.remove_runtime", "expclip.save_mapping", "expclip.test_worker", "expclip.use_python",
     }  # fmt: skip
