@@ -34,7 +34,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 
 bench: $(READY) ## timings
-	$(BIN)/python -m pytest tests/bench tests/blender/bench_keys.py --benchmark-only --benchmark-columns=min,median,max
+	$(BIN)/python -m pytest tests/bench tests/blender/bench_keys.py tests/blender/bench_takes.py --benchmark-only --benchmark-columns=min,median,max
 
 extension: $(READY) ## the zip that Blender installs, in dist/
 	$(BIN)/python tools/build_extension.py dist

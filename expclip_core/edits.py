@@ -7,6 +7,7 @@ memory: it is read and written in bulk and what this module does not know, such 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -89,6 +90,25 @@ def untouched(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> bool:
     return bool(
         (_in_place(here, there) & _shaped_alike(here, there, "left") & _shaped_alike(here, there, "right")).all()
     )
+
+
+def moved(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> int:
+    """By how many whole frames the animator moved the keys of all F-curves, or of most; 0 when they did not."""
+    pairs = [(here, there) for here, there in zip(now, written, strict=True) if len(here) == len(there) > 0]
+    steps = Counter(round(float(here["co"][0, 0] - there["co"][0, 0])) for here, there in pairs)
+    step = steps.most_common(1)[0][0] if steps else 0
+    if step == 0:
+        return 0
+    agree = sum(untouched([here], [later(there, step)]) for here, there in pairs)
+    return step if 2 * agree > sum(len(there) > 0 for there in written) else 0
+
+
+def later(keys: np.ndarray, frames: float) -> np.ndarray:
+    """The same keys so many frames later."""
+    keys = keys.copy()
+    for name in ("co", "handle_left", "handle_right"):
+        keys[name][:, 0] += frames
+    return keys
 
 
 def _in_place(now: np.ndarray, written: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, rewritten, untouched
+from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, later, moved, rewritten, untouched
 from . import actions, keys, memory
 from .keys import Part
 from .memory import Take
@@ -37,6 +37,7 @@ class Scope:
 
 def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int:
     """Write the take's keys again. Returns how many keys are the animator's."""
+    _follow_move(main)
     scope, take, by_hand = scope or Scope(), memory.recall(main), 0
     for part in parts_of(rig, take.channels(rig.adjustments)):
         for channels in _keyed_by(part, main):
@@ -48,9 +49,8 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
 
 def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> int:
     remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take)
-    curves = {place: channels.curve(*place) for place in part.curves}
-    now = {place: keys.read(curve) for place, curve in curves.items()}
-    written = {place: remembered.get(place, _NONE) for place in curves}
+    now = {place: _keys_at(channels, place) for place in part.curves}
+    written = {place: remembered.get(place, _NONE) for place in now}
     if scope == Scope() and untouched([*now.values()], [*written.values()]):
         made = {place: Rewritten(each, each, 0) for place, each in fresh.all.items()}
     else:
@@ -59,13 +59,13 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
             place: rewritten(
                 now[place], written[place], fresh.of(place), whole, scope.changed, scope.reset_of(place[0])
             )
-            for place in curves
+            for place in now
         }
-    for place, curve in curves.items():
-        if made[place].by_hand:
-            keys.write(curve, made[place].keys)
-        elif not untouched([now[place]], [made[place].keys]):
-            keys.write_new(curve, made[place].keys)
+    for place, each in made.items():
+        if each.by_hand and len(each.keys):
+            keys.write(channels.curve(*place), each.keys)
+        elif not untouched([now[place]], [each.keys]):
+            keys.write_new(channels.curve(*place), each.keys)
     memory.remember_written(channels, {place: each.written for place, each in made.items()})
     return sum(each.by_hand for each in made.values())
 
@@ -112,12 +112,41 @@ def edits_of(main: bpy.types.Action) -> dict[str, int]:
 
 def count_edits(main: bpy.types.Action) -> dict[str, int]:
     """How many keys are the animator's now, by shape key."""
+    now, written = _keys_of(main)
+    step = moved([*now.values()], [*written.values()])
     counts: dict[str, int] = {}
-    for action in memory.actions_of(main):
-        for channels in actions.all_channels(action):
-            for place, before in memory.recall_written(channels).items():
-                curve = channels.find(*place)
-                edits = found(keys.read(curve) if curve else _NONE, before).count
-                if edits:
-                    counts[name_of(place[0])] = counts.get(name_of(place[0]), 0) + edits
+    for (channels, place), before in written.items():
+        edits = found(now[channels, place], later(before, step)).count
+        if edits:
+            counts[name_of(place[0])] = counts.get(name_of(place[0]), 0) + edits
     return counts
+
+
+def _follow_move(main: bpy.types.Action) -> None:
+    """A take whose keys the animator moved all together starts where they put it."""
+    now, written = _keys_of(main)
+    step = moved([*now.values()], [*written.values()])
+    if step:
+        main.expclip.first_frame += step
+        for owner in dict.fromkeys(channels for channels, _ in written):
+            mine = {place: keys for (channels, place), keys in written.items() if channels is owner}
+            memory.remember_written(owner, {place: later(before, step) for place, before in mine.items()})
+
+
+_OfCurves = dict[tuple[actions.Channels, memory.Place], np.ndarray]
+
+
+def _keys_of(main: bpy.types.Action) -> tuple[_OfCurves, _OfCurves]:
+    """The keys of all F-curves of a take: as they are, and as they were written."""
+    written = {
+        (channels, place): before
+        for action in memory.actions_of(main)
+        for channels in actions.all_channels(action)
+        for place, before in memory.recall_written(channels).items()
+    }
+    return {(channels, place): _keys_at(channels, place) for channels, place in written}, written
+
+
+def _keys_at(channels: actions.Channels, place: memory.Place) -> np.ndarray:
+    curve = channels.find(*place)
+    return keys.read(curve) if curve else _NONE

@@ -166,6 +166,31 @@ def test_reset_gives_generated_keys_back(head) -> None:
     assert np.allclose(all_values(head), before, atol=1e-4)
 
 
+def test_a_take_moved_in_time_goes_on_from_there(head) -> None:
+    for curve in curves_of(head.data.shape_keys).values():
+        for point in curve.keyframe_points:
+            for name in ("co", "handle_left", "handle_right"):
+                getattr(point, name).x += 7
+        curve.update()
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {}
+    action_of(head).expclip.mix.expression = 0.5
+    assert action_of(head).expclip.first_frame == 8
+    shifted = np.array([curves_of(head.data.shape_keys)["jawOpen"].evaluate(frame + 7) for frame in FRAMES])
+    assert np.allclose(shifted, weights("smile", 1.0, 24.0)[:, NAMES.index("jawOpen")], atol=TOLERANCE)
+    assert values(head, "mouthSmileLeft").max() == pytest.approx(0.4, abs=0.01)
+
+
+def test_a_deleted_curve_stays_away_until_it_is_reset(head) -> None:
+    curve = curves_of(head.data.shape_keys)["tongueOut"]
+    action = action_of(head)
+    owner = action.layers[0].strips[0].channelbags[0] if hasattr(action, "layers") else action
+    owner.fcurves.remove(curve)
+    action.expclip.mix.speech = 0.5
+    assert "tongueOut" not in curves_of(head.data.shape_keys)
+    bpy.ops.expclip.reset_edits(shape_key="tongueOut")
+    assert values(head, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+
+
 def test_takes_are_listed_switched_and_compared(head, clip: Path) -> None:
     takes, first = extension("scene.takes"), action_of(head)
     theirs = bpy.data.actions.new("mine")

@@ -18,10 +18,12 @@ from expclip_core.edits import (
     LINEAR,
     divided,
     found,
+    later,
+    moved,
     recalled,
     remembered,
     rewritten,
-)  # fmt: skip
+)
 
 FIRST, LAST = 1, 60
 WHOLE = (float(FIRST), float(LAST))
@@ -191,6 +193,15 @@ def test_a_handle_that_faces_a_new_key_is_no_edit_of_its_own():
     assert (
         found(divided(before, 10.0)[[0, 1, *range(3, len(before) + 1)]], before).count == 2
     )  # here nothing is beside them
+
+
+@given(st.integers(-40, 40), edits)
+def test_keys_that_moved_together_are_no_edits(step, changes):
+    written = [dense(1.0)(*WHOLE), reduced(0.5)(*WHOLE), reduced(0.2)(*WHOLE)]
+    now = [later(written[0], step), later(written[1], step), edited(later(written[2], step), changes)]
+    assert moved(now, written) == step
+    assert moved(written, written) == 0
+    assert moved([written[0], *now[1:2], written[2]], written) == 0  # one curve alone is an edit
 
 
 @given(kinds, edits)
