@@ -17,9 +17,10 @@ from ..expclip_core.errors import InputError
 from ..expclip_core.mix import blended, fade
 from ..scene import memory
 from ..scene.rewrite import Scope, rewrite, rig_playing
+from ..scene.source import file_source
 from ..scene.take import Take
 from ..translations import translated
-from .generate import by_number, place_order, take_of
+from .generate import by_number, face_of, ordered, take_of, words_of
 from .takes import NeedsTake, playing
 from .working import Working
 
@@ -42,7 +43,7 @@ class Piece:
 
 
 class EXPCLIP_OT_redo(Working, bpy.types.Operator):
-    """Generate this take again with what is set above, in all or only in a range or some regions. Keys that you moved, added or deleted stay"""
+    """Generate this take again with the prompt, intensity and seed set above: all of it, a range or some regions. Keys by hand stay"""
 
     bl_idname = "expclip.redo"
     bl_label = "Redo"
@@ -55,10 +56,12 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
     def start(self, context: bpy.types.Context) -> Job:
         preview.stop()
         self._piece = _piece_of(context.scene.expclip.redo)
-        main = playing(context)
-        if not self._piece.everything and context.scene.expclip.clip != main.expclip.clip:
-            raise InputError(f"This take speaks {main.expclip.clip}: choose that clip, or redo all of the take.")
-        self._main, self._order = main.session_uid, place_order(context)
+        main, settings = playing(context), context.scene.expclip
+        take = memory.recall(main)
+        source = file_source(take.clip, take.first_frame, take.excerpt)
+        words = words_of(settings) if settings.clip == take.clip else take.transcript
+        asked = (settings.prompt, settings.intensity, settings.seed, words)
+        self._main, self._order = main.session_uid, ordered(context.scene, face_of(context), source, *asked)
         return self._order.job
 
     def finish(self, context: bpy.types.Context) -> str:

@@ -126,7 +126,7 @@ class EXPCLIP_PT_redo(bpy.types.Panel):
         limits.prop(settings, "start")
         limits.prop(settings, "end")
         limits.prop(settings, "fade")
-        wrapped(context, layout, "Uses the clip, prompt, intensity and seed above. Keys by hand stay.", "INFO")
+        wrapped(context, layout, "Uses the prompt, intensity and seed above. Keys by hand stay.", "INFO")
         button = layout.row()
         button.scale_y = 1.3
         button.operator("expclip.redo", icon="FILE_REFRESH")

@@ -51,16 +51,14 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
     remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take)
     now = {place: _keys_at(channels, place) for place in part.curves}
     written = {place: remembered.get(place, _NONE) for place in now}
-    if scope == Scope() and untouched([*now.values()], [*written.values()]):
-        made = {place: Rewritten(each, each, 0) for place, each in fresh.all.items()}
-    else:
-        whole = (float(take.first_frame), float(take.last_frame))
-        made = {
-            place: rewritten(
-                now[place], written[place], fresh.of(place), whole, scope.changed, scope.reset_of(place[0])
-            )
-            for place in now
-        }
+    whole = (float(take.first_frame), float(take.last_frame))
+    made: dict[memory.Place, Rewritten] = {}
+    for place, before in written.items():
+        if scope == Scope() and untouched([now[place]], [before]):
+            made[place] = Rewritten(fresh.all[place], fresh.all[place], 0)
+        else:
+            reset = scope.reset_of(place[0])
+            made[place] = rewritten(now[place], before, fresh.of(place), whole, scope.changed, reset)
     for place, each in made.items():
         if each.by_hand and len(each.keys):
             keys.write(channels.curve(*place), each.keys)
@@ -124,6 +122,8 @@ def count_edits(main: bpy.types.Action) -> dict[str, int]:
 
 def _follow_move(main: bpy.types.Action) -> None:
     """A take whose keys the animator moved all together starts where they put it."""
+    if not _may_have_moved(main):
+        return
     now, written = _keys_of(main)
     step = moved([*now.values()], [*written.values()])
     if step:
@@ -131,6 +131,16 @@ def _follow_move(main: bpy.types.Action) -> None:
         for owner in dict.fromkeys(channels for channels, _ in written):
             mine = {place: keys for (channels, place), keys in written.items() if channels is owner}
             memory.remember_written(owner, {place: later(before, step) for place, before in mine.items()})
+
+
+def _may_have_moved(main: bpy.types.Action) -> bool:
+    """Whether the first key of the first F-curve is not where it was written; the others need a look only then."""
+    for channels in actions.all_channels(main):
+        for place, before in memory.recall_written(channels).items():
+            curve = channels.find(*place)
+            if len(before) and curve and len(curve.keyframe_points):
+                return abs(curve.keyframe_points[0].co.x - before["co"][0, 0]) > 0.5
+    return False
 
 
 _OfCurves = dict[tuple[actions.Channels, memory.Place], np.ndarray]

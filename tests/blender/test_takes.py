@@ -148,10 +148,13 @@ def test_a_region_redo_changes_no_other_region(head) -> None:
         bpy.ops.expclip.redo()
 
 
-def test_another_clip_cannot_be_put_into_a_part(head, tmp_path: Path) -> None:
-    scene = bpy.context.scene.expclip
-    scene.clip, scene.redo.regions = str(tmp_path / "other.wav"), {"mouth"}
-    with pytest.raises(RuntimeError, match="choose that clip"):
+def test_a_redo_speaks_the_takes_own_clip(head, tmp_path: Path) -> None:
+    scene, clip = bpy.context.scene.expclip, bpy.context.scene.expclip.clip
+    scene.clip, scene.prompt = str(tmp_path / "another.wav"), ""
+    assert bpy.ops.expclip.redo() == {"FINISHED"}
+    assert action_of(head).expclip.clip == clip
+    Path(clip).unlink()
+    with pytest.raises(RuntimeError, match="pick the clip again"):
         bpy.ops.expclip.redo()
 
 
