@@ -46,6 +46,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of --run")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="begin a new run with the encoder in this folder")
+    parser.add_argument(
+        "--without", nargs="*", default=[], metavar="SOURCE", help="voices to leave out of the training"
+    )
+    parser.add_argument(
+        "--everything",
+        action="store_true",
+        help="train on the unseen voice too: for the weights that ship, once what a new voice costs has been measured",
+    )
     parser.add_argument("--rate", type=float, default=1.0e-3, help="highest learning rate")
     parser.add_argument("--corpus", type=Path, default=_ROOT / "corpus")
     parser.add_argument("--run", type=Path, default=_ROOT / "runs" / "speech")
@@ -59,7 +67,9 @@ class Trainer:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         corpus = manifest.read(options.corpus / "manifest.jsonl")
-        train = [u for u in corpus if u.split == "train" and u.source in SHARES]
+        train = [u for u in corpus if u.source in SHARES and u.source not in options.without and u.split == "train"]
+        if options.everything:
+            train += [u for u in corpus if u.source == "reader"]
         self.dev = {
             source: [u for u in corpus if (u.split, u.source) == ("dev", source)] for source in ("reader", "kathleen")
         }

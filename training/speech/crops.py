@@ -22,6 +22,7 @@ NASAL = np.array([PHONES[symbol].manner == "nasal" for symbol in SYMBOLS])
 
 # Shares of the crops. Synthesised voices add words and sounds, recorded ones what speech is like.
 SHARES = {"kathleen": 0.22, "coffee": 0.30, "flite": 0.14, "kerstin": 0.15, "espeak": 0.03, "festival": 0.16}
+_UNSEEN_SHARE = 0.12  # of a voice that is otherwise kept for dev and test
 
 
 def samples_of(utterances: list[Utterance], cache: Path) -> list[np.ndarray]:
@@ -71,7 +72,7 @@ class Crops(IterableDataset):
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
         sources = list(self.by_source)
-        shares = np.array([SHARES[source] for source in sources])
+        shares = np.array([SHARES.get(source, _UNSEEN_SHARE) for source in sources])
         weights = {s: self.durations[i] / self.durations[i].sum() for s, i in self.by_source.items()}
         while True:
             source = sources[rng.choice(len(sources), p=shares / shares.sum())]
