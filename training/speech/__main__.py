@@ -168,6 +168,7 @@ class Trainer:
 
     def _export(self, scores: dict[str, Score]) -> None:
         facts = {f"dev_{source}": str(result) for source, result in scores.items()}
+        facts |= {"unseen": "" if self.options.everything else "reader"}
         facts |= {"minutes": f"{self.elapsed / 60:.1f}", "steps": str(self.step), "seed": str(self.options.seed)}
         checkpoint.export(self.options.weights / WEIGHTS, self.average.config, self.average.state_dict(), facts)
         self._log("  exported")
