@@ -209,6 +209,8 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
                 raise InputError(f"There is no character {line.character}: pick who speaks.")
             raise InputError("The line has no character: pick who speaks.")
         rig = rig_of(face)
+        if rig.controls:  # a line would need the NLA of a rig that the artist animates too
+            raise InputError(f"Controls move {rig.name}'s shape keys, which lines cannot key: use Generate for it.")
         source = _source(by_number(bpy.data.scenes, self._strips), line)
         made_from = _digest(scene, line, face, source)
         if line.made_from == made_from and is_laid_down(rig, identity):

@@ -17,12 +17,11 @@ _WORDS = {identifier: description for identifier, _, description, _, _ in STATES
 
 class EXPCLIP_UL_lines(bpy.types.UIList):
     def draw_item(self, context, layout, data, line, icon, active_data, active_property, index=0) -> None:
-        row = layout.row(align=True)
+        row = layout.split(factor=0.38, align=True)
         row.label(text=line.strip or PurePath(line.clip.replace("\\", "/")).stem or "No clip", icon=_ICONS[line.state])
+        row = row.split(factor=0.55, align=True)
         row.label(text=line.prompt or "neutral")
-        who = row.row()
-        who.alignment = "RIGHT"
-        who.label(text=line.face.name if line.face else line.character)
+        row.label(text=line.face.name if line.face else line.character)
 
 
 class EXPCLIP_MT_lines(bpy.types.Menu):
@@ -59,10 +58,10 @@ class EXPCLIP_PT_lines(bpy.types.Panel):
         if lines.current is None:
             wrapped(context, layout, "Add a line, import a table, or add the sequencer's selected strips.", "INFO")
             return
-        _draw_line(context, layout, lines.current)
         button = layout.row()
         button.scale_y = 1.4
         button.operator("expclip.generate_lines", icon="PLAY")
+        _draw_line(context, layout, lines.current)
 
 
 def _draw_buttons(column: bpy.types.UILayout) -> None:

@@ -105,4 +105,8 @@ def _speed(scene: bpy.types.Scene, strip, path: Path, trimmed: Sequence[int]) ->
     frames = sound.frames_of(scene, path) - sum(trimmed)
     if abs(frames - strip.frame_duration) <= 1 or frames <= 1:
         return 1.0
-    return (frames - 1) / max(strip.frame_duration - 1, 1)
+    if not keys:  # Blender before 4.4 shows none, but counts the frame of the last one
+        return frames / (strip.frame_duration - 1)
+    # Before 5.0 the last key stands on the last frame, since then behind it.
+    inside = round(sound.content_start(strip)) + strip.frame_duration - keys[1].timeline_frame
+    return (frames - inside) / (strip.frame_duration - inside)

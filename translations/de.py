@@ -507,6 +507,7 @@ TEXTS: dict[str, str] = {
     "Downloading {} ({})": "{} laden ({})",
     "ExpCLIP: {}   {}   Esc cancels": "ExpCLIP: {}   {}   Esc bricht ab",
     # lines and where clips come from
+    "Controls move {}'s shape keys, which lines cannot key: use Generate for it.": "Regler bewegen die Shape Keys von {}, die Zeilen nicht keyen können: Nimm dafür Erzeugen.",
     "A digest of what its take was made from": "Eine Prüfsumme dessen, woraus ihr Take gemacht wurde",
     "A text of this file that holds what is said, instead of the field": "Ein Text dieser Datei, in dem steht, was gesagt wird, anstelle des Feldes",
     "Add Line": "Zeile hinzufügen",

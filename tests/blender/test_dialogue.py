@@ -177,6 +177,19 @@ def test_an_artists_action_and_tracks_stay(heads, clip: Path) -> None:
     assert [each.name for each in keys.animation_data.nla_tracks] == ["Theirs", "ExpCLIP Lines"]
 
 
+def test_a_face_that_controls_move_is_left_to_generate(heads, clip: Path) -> None:
+    anna, _ = heads
+    anna["jaw"] = 0.0
+    driver = anna.data.shape_keys.key_blocks["jawOpen"].driver_add("value").driver
+    variable = driver.variables.new()
+    variable.targets[0].id, variable.targets[0].data_path = anna, '["jaw"]'
+    driver.expression = variable.name
+    add(clip, anna, 1)
+    with pytest.raises(RuntimeError, match="the list says why"):
+        bpy.ops.expclip.generate_lines()
+    assert "use Generate" in dialogue().lines[0].message
+
+
 def test_lines_at_the_same_time_get_tracks_of_their_own(heads, clip: Path) -> None:
     add(clip, heads[0], 1)
     add(clip, heads[0], 30)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs inside real Blender's window: a dialogue of a strip, files and a wrong one, generated as one, photographed.
+
+blender --python lines.py -- FOLDER CLIP PROMPT
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (  # fmt: skip
+    arguments,
+    face_the_camera,
+    in_view,
+    open_sidebar,
+    photograph,
+    play,
+    redraw,
+    sidebar,
+    view,
+    widen_sidebar,
+    write_clip,
+)
+
+folder, clip, prompt = arguments()
+report: dict = {"blender": bpy.app.version_string}
+
+
+def open_panel() -> None:
+    """Register it again, open from the start: Blender offers no other way from Python."""
+    cls = bpy.types.EXPCLIP_PT_lines
+    bpy.utils.unregister_class(cls)
+    cls.bl_options = set()
+    bpy.utils.register_class(cls)
+
+
+def picture(name: str) -> Iterator[float]:
+    redraw()
+    yield 1.0
+    bar = sidebar()
+    photograph(folder / f"{name}.png", (bar.x, bar.y, bar.width, bar.height))
+
+
+def dialogue() -> bpy.types.PropertyGroup:
+    return bpy.context.scene.expclip_lines
+
+
+def strips() -> list[tuple[float, float]]:
+    animation = bpy.context.scene.expclip.face.data.shape_keys.animation_data
+    tracks = animation.nla_tracks if animation else ()
+    return sorted((strip.frame_start, strip.frame_end) for track in tracks for strip in track.strips)
+
+
+def sound_strips() -> int:
+    editor = bpy.context.scene.sequence_editor
+    return len(editor.strips if hasattr(editor, "strips") else editor.sequences)
+
+
+def generate_all(name: str = "") -> Iterator[float]:
+    started = time.perf_counter()
+    with in_view():
+        bpy.ops.expclip.generate_lines("INVOKE_DEFAULT", True)
+    report.setdefault("invoke_seconds", time.perf_counter() - started)
+    yield 0.5
+    while bpy.context.window_manager.expclip.running:
+        if name and bpy.context.window_manager.expclip.fraction > 0.4:
+            yield from picture(name)
+            name = ""
+        yield 0.05
+    yield 0.5
+
+
+def steps() -> Iterator[float]:
+    scene = bpy.context.scene
+    for each in list(bpy.data.objects):
+        bpy.data.objects.remove(each)
+    open_panel()
+    yield 0.5
+    with in_view():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from open_sidebar()
+    yield from widen_sidebar(340)
+    with in_view():
+        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
+    face_the_camera(scene.expclip.face)
+    view().spaces.active.shading.color_type = "VERTEX"
+    yield from picture("1-no-lines")
+    editor = scene.sequence_editor_create()
+    strip = (editor.strips if hasattr(editor, "strips") else editor.sequences).new_sound(
+        "anna_010", str(write_clip(folder / "anna_010.wav")), 1, 200
+    )
+    with in_view():
+        bpy.ops.expclip.add_strip_lines()
+    for name, start, feeling in (("steady", 1, "smile"), ("anna_020", 80, "furious, barely holding back")):
+        line = dialogue().add()
+        line.clip, line.first_frame, line.prompt = str(write_clip(folder / f"{name}.wav")), start, feeling
+        line.face = scene.expclip.face
+    line = dialogue().add()
+    line.clip, line.prompt, line.character = str(folder / "gone.wav"), "calm", "Anna"
+    bpy.ops.ed.undo_push(message="Lines")
+    yield from picture("2-waiting")
+    yield from generate_all("3-running")
+    yield from picture("4-done")
+    report["states"] = [line.state for line in dialogue().lines]
+    report["message"] = bpy.context.window_manager.expclip.message
+    report["strips"], report["sounds"] = strips(), sound_strips()
+    dialogue().lines[1].prompt = ""
+    strip.select = True
+    yield from generate_all()
+    report["again"] = [line.state for line in dialogue().lines]
+    for _ in range(2):
+        with in_view():
+            bpy.ops.ed.undo()
+        yield 0.5
+    report["undone"] = {"actions": len(bpy.data.actions), "sounds": sound_strips(), "strips": strips()}
+    bpy.context.scene.expclip.strip = "anna_010"
+    dialogue().active = 0
+    yield from picture("5-a-strip")
+
+
+play(steps(), report, folder)
