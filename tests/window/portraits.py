@@ -147,7 +147,6 @@ def steps() -> Iterator[float]:
     scene.expclip.clip = speech = place_clip(folder, clip, "line")
     scene.expclip.prompt = prompt
     yield from portraits("12-ready")
-    yield from all_panels_opened("13-ready")
     scene.expclip.clip = f"//{write_clip(folder / 'long-line.wav', _LONG).name}"
     yield from generate()
     yield from portraits("14-running")
