@@ -43,6 +43,74 @@ def test_a_spelling_of_the_52_is_found_whole(spelling: str) -> None:
     assert {name: targets[0].key for name, targets in mapping.targets.items()} == spelled
 
 
+# What other families call the 52 where it is more than another spelling; written out, not read from the tables under test.
+QUEST = [
+    "BrowLowererL", "BrowLowererR", "InnerBrowRaiserL", "InnerBrowRaiserR", "OuterBrowRaiserL", "OuterBrowRaiserR",
+    "UpperLidRaiserL", "UpperLidRaiserR", "LidTightenerL", "LidTightenerR", "EyesClosedL", "EyesClosedR",
+    "EyesLookUpL", "EyesLookUpR", "EyesLookDownL", "EyesLookDownR", "EyesLookLeftL", "EyesLookLeftR",
+    "EyesLookRightL", "EyesLookRightR", "CheekPuffL", "CheekPuffR", "CheekRaiserL", "CheekRaiserR", "CheekSuckL",
+    "CheekSuckR", "NoseWrinklerL", "NoseWrinklerR", "JawDrop", "JawThrust", "JawSidewaysLeft", "JawSidewaysRight",
+    "LipsToward", "LipFunnelerLB", "LipFunnelerLT", "LipFunnelerRB", "LipFunnelerRT", "LipPuckerL", "LipPuckerR",
+    "LipSuckLB", "LipSuckLT", "LipSuckRB", "LipSuckRT", "LipPressorL", "LipPressorR", "LipTightenerL",
+    "LipTightenerR", "LipCornerPullerL", "LipCornerPullerR", "LipCornerDepressorL", "LipCornerDepressorR",
+    "LipStretcherL", "LipStretcherR", "DimplerL", "DimplerR", "UpperLipRaiserL", "UpperLipRaiserR",
+    "LowerLipDepressorL", "LowerLipDepressorR", "MouthLeft", "MouthRight", "ChinRaiserB", "ChinRaiserT",
+]  # fmt: skip
+CHARACTER_CREATOR_3 = [
+    "Brow_Raise_Inner_L", "Brow_Raise_Inner_R", "Brow_Drop_L", "Brow_Drop_R", "Brow_Raise_Outer_L",
+    "Brow_Raise_Outer_R", "Eye_L_Look_Up", "Eye_R_Look_Up", "Eye_L_Look_Down", "Eye_R_Look_Down", "Eye_L_Look_L",
+    "Eye_L_Look_R", "Eye_R_Look_L", "Eye_R_Look_R", "Eye_Blink_L", "Eye_Blink_R", "Eye_Squint_L", "Eye_Squint_R",
+    "Eye_Wide_L", "Eye_Wide_R", "Cheek_Puff_L", "Cheek_Puff_R", "Cheek_Raise_L", "Cheek_Raise_R", "Nose_Sneer_L",
+    "Nose_Sneer_R", "Jaw_Open", "Jaw_Forward", "Jaw_L", "Jaw_R", "Mouth_Funnel", "Mouth_Pucker", "Mouth_L", "Mouth_R",
+    "Mouth_Roll_In_Upper", "Mouth_Roll_In_Lower", "Mouth_Shrug_Upper", "Mouth_Shrug_Lower", "Mouth_Close",
+    "Mouth_Smile_L", "Mouth_Smile_R", "Mouth_Frown_L", "Mouth_Frown_R", "Mouth_Dimple_L", "Mouth_Dimple_R",
+    "Mouth_Up_Upper_L", "Mouth_Up_Upper_R", "Mouth_Down_Lower_L", "Mouth_Down_Lower_R", "Mouth_Press_L",
+    "Mouth_Press_R", "Mouth_Stretch_L", "Mouth_Stretch_R",
+]  # fmt: skip
+DAZ = [
+    "facs_jnt_JawOpen", "facs_jnt_JawForward", "facs_jnt_JawLeft", "facs_jnt_JawRight", "facs_jnt_EyeBlinkLeft",
+    "facs_jnt_EyeBlinkRight", "facs_jnt_EyesWideLeft", "facs_jnt_EyesWideRight", "facs_ctrl_EyeLookUpLeft",
+    "facs_ctrl_EyeLookUpRight", "facs_ctrl_EyeLookDownLeft", "facs_ctrl_EyeLookDownRight",
+    "facs_bs_EyeLookInLeft_div2", "facs_bs_EyeLookInRight_div2", "facs_ctrl_EyeLookOutLeft",
+    "facs_ctrl_EyeLookOutRight", "facs_ctrl_CheekPuff", "facs_ctrl_BrowInnerUp", "facs_bs_TongueOut",
+    "facs_bs_MouthSmileLeft_div2",
+]  # fmt: skip
+AUDIO2FACE = [
+    "browLowerL", "browLowerR", "innerBrowRaiserL", "innerBrowRaiserR", "outerBrowRaiserL", "outerBrowRaiserR",
+    "eyesLookLeft", "eyesLookRight", "eyesLookUp", "eyesLookDown", "eyesCloseL", "eyesCloseR", "eyesUpperLidRaiserL",
+    "eyesUpperLidRaiserR", "squintL", "squintR", "cheekRaiserL", "cheekRaiserR", "cheekPuffL", "cheekPuffR",
+    "noseWrinklerL", "noseWrinklerR", "jawDrop", "jawDropLipTowards", "jawThrust", "jawSlideLeft", "jawSlideRight",
+    "mouthSlideLeft", "mouthSlideRight", "dimplerL", "dimplerR", "lipCornerPullerL", "lipCornerPullerR",
+    "lipCornerDepressorL", "lipCornerDepressorR", "lipStretcherL", "lipStretcherR", "upperLipRaiserL",
+    "upperLipRaiserR", "lowerLipDepressorL", "lowerLipDepressorR", "chinRaiser", "lipPressor", "pucker", "funneler",
+    "lipSuck",
+]  # fmt: skip
+VISEMES = [
+    f"viseme_{name}" for name in ["sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U"]
+]
+READY_PLAYER_ME = [*NAMES, "mouthOpen", "mouthSmile", "eyesClosed", "eyesLookUp", "eyesLookDown", *VISEMES]
+
+
+@pytest.mark.parametrize(
+    ("keys", "missing", "unused"),
+    [
+        (QUEST, {"tongueOut"}, {"CheekSuckL", "CheekSuckR", "LipTightenerL", "LipTightenerR"}),
+        (CHARACTER_CREATOR_3, {"tongueOut"}, set()),
+        (AUDIO2FACE, {"mouthShrugUpper", "tongueOut"}, set()),
+        (READY_PLAYER_ME, set(), {*READY_PLAYER_ME} - {*NAMES}),
+    ],
+    ids=["Quest", "Character Creator 3", "Audio2Face", "Ready Player Me"],
+)
+def test_a_whole_rig_of_another_family(keys: list[str], missing: set[str], unused: set[str]) -> None:
+    mapping = match(("Basis", *keys))
+    assert set(mapping.missing) == missing
+    assert {*keys} - {*mapping.keys} == unused
+
+
+def test_daz_shapes_of_all_prefixes() -> None:
+    assert {*match(tuple(DAZ)).keys} == {*DAZ}
+
+
 def test_ict_facekit_splits_two_shapes_and_has_no_tongue() -> None:
     split = {"browInnerUp": ("browInnerUp_L", "browInnerUp_R"), "cheekPuff": ("cheekPuff_L", "cheekPuff_R")}
     keys = [key for name in NAMES if name != "tongueOut" for key in split.get(name, (sided(name),))]

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps a face from moving is said, and mended with one click."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from expclip_core.channels import NAMES
+from tests.blender.stage import extension, generate, make_mesh
+
+
+@pytest.fixture
+def head(clip: Path):
+    """A face with a take on it."""
+    made = make_mesh("Head", NAMES)
+    generate(clip, "", made)
+    return made
+
+
+def found() -> list:
+    rig = extension("scene.rig").rig_of(bpy.context.scene.expclip.face)
+    return list(extension("scene.checks").obstacles(rig))
+
+
+def mute(head) -> None:
+    head.data.shape_keys.key_blocks["jawOpen"].mute = True
+
+
+def narrow(head) -> None:
+    head.data.shape_keys.key_blocks["jawOpen"].slider_max = 0.5
+
+
+def solo(head) -> None:
+    track = head.data.shape_keys.animation_data.nla_tracks.new()
+    track.is_solo = True
+
+
+def mix(head) -> None:
+    head.data.shape_keys.animation_data.action_influence = 0.5
+
+
+def mute_curve(head) -> None:
+    animation = head.data.shape_keys.animation_data
+    extension("scene.checks")._curves(animation)[0].mute = True
+
+
+def pin(head) -> None:
+    head.show_only_shape_key = True
+
+
+def hide(head) -> None:
+    head.hide_viewport = True
+
+
+@pytest.mark.parametrize(
+    ("spoil", "remedy", "says"),
+    [
+        (mute, "UNMUTE", "Head: jawOpen is muted."),
+        (narrow, "WIDEN", "Head: jawOpen is limited below 1"),
+        (solo, "UNSOLO", "Head: a solo track in the NLA hides the action."),
+        (mix, "WHOLE_ACTION", "Head: the NLA mixes the action"),
+        (mute_curve, "UNMUTE_CURVES", "Head: curves of its action are muted."),
+        (pin, "UNPIN", "Head is pinned to one shape key."),
+        (hide, "SHOW", "Head is hidden."),
+    ],
+)
+def test_an_obstacle_is_named_and_removed(head, spoil, remedy: str, says: str) -> None:
+    assert found() == []
+    assert not bpy.ops.expclip.remedy.poll()
+    spoil(head)
+    (obstacle,) = found()
+    assert obstacle.sentence.startswith(says)
+    assert obstacle.remedy == remedy
+    assert bpy.ops.expclip.remedy(remedy=remedy) == {"FINISHED"}
+    assert found() == []
+
+
+def test_absolute_shape_keys_are_named(head) -> None:
+    head.data.shape_keys.use_relative = False
+    assert "are not relative" in found()[0].sentence
+
+
+def test_an_action_that_reaches_through_is_named(head) -> None:
+    action = bpy.data.actions.new("rival")
+    head.animation_data_create().action = action
+    extension("scene.actions").Channels(action, "Head", "OBJECT").new_curve(
+        'data.shape_keys.key_blocks["jawOpen"].value'
+    )
+    if hasattr(head.animation_data, "action_slot"):
+        head.animation_data.action_slot = action.slots[0]
+    assert "the action rival of Head moves its shape keys as well" in found()[0].sentence
+
+
+def test_a_shape_that_does_not_follow_its_keys_is_told(clip: Path, head, capfd: pytest.CaptureFixture) -> None:
+    def hold(scene, *_) -> None:
+        head.data.shape_keys.key_blocks["jawOpen"].value = 0.0
+
+    bpy.app.handlers.frame_change_post.append(hold)
+    try:
+        generate(clip, "", head)
+    finally:
+        bpy.app.handlers.frame_change_post.remove(hold)
+    assert "Head: jawOpen does not move as written; look for another action" in capfd.readouterr().out
