@@ -14,7 +14,7 @@ from .scene.pose import Values, set_values, values_for, values_of
 from .scene.rig import rig_of
 from .scene.score import pose_named
 
-_TICK = 0.03  # seconds between two looks at the answer
+_TICK = 0.01  # seconds between two looks at the answer
 
 _before: Values | None = None  # None while nothing is previewed
 _asked: Job | None = None
