@@ -96,6 +96,7 @@ class EXPCLIP_PG_mix(bpy.types.PropertyGroup):
     expression: _strength("Expression", "How strongly the face shows the prompt. 0 leaves only the words")
     blinks: _strength("Blinks", "How far the eyes close when they blink. 0 switches blinks off")
     gaze: _strength("Gaze", "How far the eyes wander. 0 switches glances off")
+    accents: _strength("Accents", "How far the brows rise on stressed words. 0 switches that off")
     offset: FloatProperty(
         name="Offset",
         description="Everything comes this much later than the sound, or earlier below 0",
@@ -110,10 +111,15 @@ class EXPCLIP_PG_mix(bpy.types.PropertyGroup):
     active_shape: IntProperty(name="Shape", options={"SKIP_SAVE"})
 
 
-def _rename(take: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+def _title(take: bpy.types.PropertyGroup) -> str:
+    return take.own_title or take.prompt or "neutral"
+
+
+def _set_title(take: bpy.types.PropertyGroup, title: str) -> None:
     """The action goes by its take's title."""
-    if take.title:
-        take.id_data.name = take.title
+    take.own_title = title
+    if title:
+        take.id_data.name = title
 
 
 class EXPCLIP_PG_take(bpy.types.PropertyGroup):
@@ -125,12 +131,18 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
         type=bpy.types.Action,
     )
     title: StringProperty(
-        name="Title", description="What the take is called. A new one changes its action's name too", update=_rename
+        name="Title",
+        description="What the take is called, its prompt at first. A new one changes its action's name too",
+        get=_title,
+        set=_set_title,
+        options={"SKIP_SAVE"},
     )
+    own_title: StringProperty(name="Own Title", description="What the animator calls the take")
     character: StringProperty(name="Character", description="The identity of the character it was made for")
     clip: StringProperty(name="Clip", description="The speech")
     prompt: StringProperty(name="Prompt", description="How the line feels")
     transcript: StringProperty(name="Transcript", description="What is said")
+    prompts: StringProperty(name="Prompts", description="The prompts and poses over time, as JSON")
     intensity: FloatProperty(name="Intensity", description="How strongly the face shows the prompt", default=1.0)
     seed: IntProperty(name="Seed", description="Of blinks and glances")
     first_frame: IntProperty(name="First Frame", description="The frame at which the clip starts")

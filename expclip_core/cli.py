@@ -212,7 +212,7 @@ def _animate(options: argparse.Namespace) -> None:
         language=options.language,
         transcriber=options.transcribe,
         prompts=prompts,
-        mix=Mix(blinks=options.blinks, gaze=options.gaze, brows=options.brows, head=options.head),
+        mix=Mix(blinks=options.blinks, gaze=options.gaze, accents=options.brows, head=options.head),
         excerpt=excerpt,
     )
     write_curves(result.curves, options.output)

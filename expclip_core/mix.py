@@ -84,7 +84,8 @@ class RegionMix:
 class Mix:
     """How layers are put together; as it comes, as they were performed.
 
-    speech, expression, blinks, gaze, brows (on accents), head: strengths, 0 is without. offset: seconds that everything comes later.
+    speech, expression, blinks, gaze, accents (of the brows), head: strengths, 0 is without. offset: seconds that everything
+    comes later.
     regions: by the names of :data:`channels.REGIONS`. shapes: gain, offset and limits by channel.
     """
 
@@ -92,11 +93,11 @@ class Mix:
     expression: float = 1.0
     blinks: float = 1.0
     gaze: float = 1.0
+    accents: float = 1.0
+    head: float = 1.0
     offset: float = 0.0
     regions: Mapping[str, RegionMix] = field(default_factory=dict)
     shapes: Mapping[str, Shaping] = field(default_factory=dict)
-    brows: float = 1.0
-    head: float = 1.0
 
 
 def blended(old: Layers, new: Layers, share: np.ndarray, regions: Collection[str] = tuple(REGIONS)) -> Layers:
@@ -150,7 +151,7 @@ def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
     for name, region in mix.regions.items():
         weights = _with_region(weights, name, region, layers.fps)
     weights = lips.kept_open(weights, mix.speech * layers.speech)
-    weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.brows)
+    weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.accents)
     for channel, shaping in mix.shapes.items():
         weights[:, arkit.INDEX[channel]] = shaping.weights(weights[:, arkit.INDEX[channel]])
     heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)

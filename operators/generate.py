@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -159,6 +160,7 @@ def take_of(order: Order, result: dict) -> Take:
         intensity=order.intensity,
         seed=order.seed,
         transcript=order.transcript,
+        prompts=json.dumps(order.job.request.params["prompts"], ensure_ascii=False),
         date=datetime.now().isoformat(" ", "minutes"),
         tolerance=order.tolerance,
     )

@@ -17,6 +17,7 @@ from ..expclip_core.errors import InputError
 from ..expclip_core.mix import blended, fade
 from ..scene import memory
 from ..scene.rewrite import Scope, rewrite, rig_playing
+from ..scene.score import own_prompt
 from ..scene.source import file_source
 from ..scene.take import Take
 from ..translations import translated
@@ -58,9 +59,11 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
         self._piece = _piece_of(context.scene.expclip.redo)
         main, settings = playing(context), context.scene.expclip
         take = memory.recall(main)
+        if not take.clip:
+            raise InputError("This take is a recording and has no clip: mix it, or generate a take of its own.")
         source = file_source(take.clip, take.first_frame, take.excerpt)
         words = words_of(settings) if settings.clip == take.clip else take.transcript
-        asked = (settings.prompt, settings.intensity, settings.seed, words)
+        asked = (own_prompt(context.scene), settings.seed, words)
         self._main, self._order = main.session_uid, ordered(context.scene, face_of(context), source, *asked)
         return self._order.job
 

@@ -23,7 +23,7 @@ class EXPCLIP_UL_takes(bpy.types.UIList):
     def draw_item(self, context, layout, data, action, icon, active_data, active_property, index=0) -> None:
         take = action.expclip
         row = layout.row(align=True)
-        row.prop(take, "title", text="", emboss=False, icon="ACTION", placeholder=take.prompt or "neutral")
+        row.prop(take, "title", text="", emboss=False, icon="ACTION")
         details = row.row(align=True)
         details.active = False
         details.alignment = "RIGHT"

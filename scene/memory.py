@@ -28,8 +28,8 @@ from .rig import character_of
 
 # Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
 _LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
-_ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "date", "tolerance")
-_STRENGTHS = ("speech", "expression", "blinks", "gaze", "offset")
+_ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "prompts", "date", "tolerance")
+_STRENGTHS = ("speech", "expression", "blinks", "gaze", "accents", "offset")
 
 Place = tuple[str, int]  # data path and index of an F-curve
 
@@ -42,7 +42,7 @@ _recalled: dict[int, tuple[str, dict[str, np.ndarray]]] = {}
 class Take:
     """One generated result: what was asked for and the layers it is mixed from, the first frame at `first_frame`.
 
-    fps: frames a second of the scene that it was made for. date: ISO 8601, when it was made, local time. tolerance: how
+    prompts: JSON, all that the face follows over time; see score.py. fps: frames a second of the scene that it was made for. date: ISO 8601, when it was made, local time. tolerance: how
     far its keys may be from its weights; 0 gives each frame a key.
     """
 
@@ -54,6 +54,7 @@ class Take:
     intensity: float = 1.0
     seed: int = 0
     transcript: str = ""
+    prompts: str = ""
     date: str = ""
     tolerance: float = 0.0
     excerpt: Excerpt = WHOLE

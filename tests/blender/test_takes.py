@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import bpy
@@ -59,6 +60,7 @@ def key_at(mesh, name: str, frame: float):
 def test_a_take_remembers_what_it_was_made_of(head, clip: Path) -> None:
     take = extension("scene.memory").recall(action_of(head))
     assert (take.clip, take.prompt, take.seed, take.first_frame, take.fps) == (str(clip), "smile", 3, 1, 24.0)
+    assert json.loads(take.prompts) == [{"time": 0.0, "prompt": "smile", "intensity": 1.0}]
     assert take.date[:2] == "20"
     assert np.allclose(take.layers.matrix, layers_of("smile", 1.0).matrix, atol=1e-4)
 
@@ -156,6 +158,9 @@ def test_a_redo_speaks_the_takes_own_clip(head, tmp_path: Path) -> None:
     Path(clip).unlink()
     with pytest.raises(RuntimeError, match="pick the clip again"):
         bpy.ops.expclip.redo()
+    action_of(head).expclip.clip = ""  # as an imported recording's
+    with pytest.raises(RuntimeError, match="has no clip"):
+        bpy.ops.expclip.redo()
 
 
 def test_reset_gives_generated_keys_back(head) -> None:
@@ -209,6 +214,14 @@ def test_takes_are_listed_switched_and_compared(head, clip: Path) -> None:
     assert action_of(head) == first
     head.expclip.take = list(bpy.data.actions).index(theirs)
     assert action_of(head) == first  # an artist's action is no take
+
+
+def test_a_take_goes_by_its_title(head) -> None:
+    assert action_of(head).expclip.title == "smile"
+    action_of(head).expclip.title = "the good one"
+    assert action_of(head).name == "the good one"
+    bpy.ops.expclip.redo()
+    assert action_of(head).expclip.title == "the good one"
 
 
 def test_a_copy_is_a_take_of_its_own(head) -> None:

@@ -27,7 +27,7 @@ region_mixes = st.dictionaries(
 shapings = st.dictionaries(
     st.sampled_from(arkit.NAMES), st.builds(Shaping, strengths, st.floats(-0.5, 0.5)), max_size=8
 )
-mixes = st.builds(Mix, strengths, strengths, strengths, strengths, st.just(0.0), region_mixes, shapings)
+mixes = st.builds(Mix, *[strengths] * 6, st.just(0.0), region_mixes, shapings)
 
 
 def performed(seconds: float = 3.0, seed: int = 0) -> Layers:
@@ -63,10 +63,12 @@ def test_the_default_mix_is_what_was_animated(tiny_animator, humming):
 
 def test_without_expression_the_words_are_neutral(tiny_animator, humming):
     plain = tiny_animator.animate(humming, "", seed=4)
-    muted = tiny_animator.animate(humming, "furious", seed=4, mix=Mix(expression=0.0, blinks=0.0, gaze=0.0, brows=0.0))
+    muted = tiny_animator.animate(
+        humming, "furious", seed=4, mix=Mix(expression=0.0, blinks=0.0, gaze=0.0, accents=0.0)
+    )
     assert np.array_equal(plain.layers.speech, muted.layers.speech)
     assert not plain.layers.expression.any()
-    assert np.allclose(muted.curves.weights, mixed(plain.layers, Mix(blinks=0.0, gaze=0.0, brows=0.0)), atol=1e-6)
+    assert np.allclose(muted.curves.weights, mixed(plain.layers, Mix(blinks=0.0, gaze=0.0, accents=0.0)), atol=1e-6)
 
 
 def test_blinks_and_gaze_can_be_switched_off():
