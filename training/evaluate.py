@@ -16,31 +16,49 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.ndimage import gaussian_filter1d
 
 from expclip_core import arkit
 from expclip_core.animate import Animator
 from expclip_core.audio import Clip, read_clip
 from expclip_core.curves import MODEL_FPS, Curves
+from expclip_core.phones import PHONES, SYMBOLS, Phone
 from expclip_core.score import TimedPrompt
-from expclip_core.speech import Speech
+from expclip_core.speech import WEIGHTS, Speech, load_speech_encoder
 
 from .agreement import PROMPTS, agreement, pauses
 from .articulation import articulate
 from .captures import CAPTURE_LAG, HELD_OUT, captures
 from .corpus.manifest import Utterance, read
 from .measures import Head, LipScore, jitter, lip_score
+from .speech.conditions import changed, white
 
 ROOT = Path(__file__).resolve().parent.parent
 STRONG_STYLES = ("furious", "overjoyed", "terrified", "disgusted", "heartbroken", "shouting in triumph")
 NOISE_DB = (20, 10, 5)
+VOICES = {
+    "reader": "a man trained on in the last minutes",
+    "kathleen": "a woman trained on, other sentences",
+    "kerstin": "German, a woman trained on, other sentences",
+}
 
 
 class Bench:
     """The loaded product and the head it is measured on; a clip is heard once for all its conditions."""
 
-    def __init__(self, data: Path) -> None:
-        self.animator = Animator.load(device="cpu")
+    def __init__(self, data: Path, weights: Path, unseen: Path) -> None:
+        self.animator = Animator.load(weights, device="cpu")
+        self.shipped_encoder = self.animator.encoder
+        self.unseen_encoder = load_speech_encoder(unseen) if (unseen / WEIGHTS).exists() else None
         self.head = Head(data / "rigs" / "ict_facekit.npz")
+
+    def listen_to(self, source: str) -> str:
+        """Take the encoder that has not heard a voice, where there is one, and say what the voice is to it."""
+        encoder = self.unseen_encoder if source == "reader" and self.unseen_encoder else self.shipped_encoder
+        self.animator.encoder = encoder
+        if source == "reader" and encoder is self.unseen_encoder:
+            return "a man never trained on, heard by the weights before he joined the training"
+        return VOICES[source]
 
     def curves(self, speech: Speech, prompt: str = "", seed: int = 0) -> Curves:
         score = (TimedPrompt(0.0, prompt),)
@@ -64,6 +82,7 @@ def lips_table(bench: Bench, clips: Sequence[Utterance], seed: int) -> list[str]
         "articulation of true phones": lambda clip: Curves(
             articulate(clip.segments, len(heard[clip.id].loudness), heard[clip.id].loudness).weights
         ),
+        "phone visemes only": lambda clip: _phone_visemes(heard[clip.id]),
         "loudness only": lambda clip: _loudness_only(heard[clip.id]),
     }
     return [_row(name, clips, make, bench.head) for name, make in conditions.items()]
@@ -83,15 +102,27 @@ def _row(name: str, clips: Sequence[Utterance], make: Callable[[Utterance], Curv
 
 def _in_noise(bench: Bench, clip: Utterance, level: float, seed: int) -> Speech:
     """White noise `level` dB under the clip's mean power."""
-    samples = read_clip(clip.audio).samples
-    noise = np.random.default_rng(seed).standard_normal(len(samples)).astype(np.float32)
-    noise *= np.sqrt(np.mean(samples**2)) * 10 ** (-level / 20)
-    return bench.animator.encoder.hear(Clip(samples + noise))
+    return bench.animator.encoder.hear(changed(clip, read_clip(clip.audio), white(level), 1.0, seed)[1])
 
 
 def _loudness_only(speech: Speech) -> Curves:
     """The baseline every meter does: the jaw follows the level."""
     return Curves(speech.loudness[:, None] * 0.3 * arkit.pose(jawOpen=1.0)[None])
+
+
+def _phone_visemes(speech: Speech) -> Curves:
+    """The baseline of most tools: the likeliest phone's mouth, faded over some 100 ms, nothing reaching further."""
+    likeliest = [PHONES[SYMBOLS[index]] for index in speech.posteriors[::2].argmax(axis=1)]
+    poses = np.array([arkit.pose(**_viseme(phone)) for phone in likeliest])
+    return Curves(gaussian_filter1d(poses, 1.5, axis=0).astype(np.float32))
+
+
+def _viseme(phone: Phone) -> dict[str, float]:
+    jaw = 0.35 * phone.opening
+    if phone.contact == "lips":
+        return {"mouthPressLeft": 0.3, "mouthPressRight": 0.3}
+    teeth = 0.4 if phone.contact == "teeth" else 0.0
+    return {"jawOpen": jaw, "mouthPucker": 0.6 * phone.rounding, "mouthRollLower": teeth}
 
 
 def captures_table(bench: Bench, folder: Path) -> list[str]:
@@ -178,19 +209,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--manifest", type=Path, default=ROOT / "corpus" / "manifest.jsonl")
+    parser.add_argument("--weights", type=Path, default=ROOT / "weights")
+    parser.add_argument(
+        "--unseen",
+        type=Path,
+        default=ROOT / "runs" / "speech-held-out",
+        help="folder of the encoder without the reader",
+    )
     parser.add_argument("-o", "--output", type=Path)
     options = parser.parse_args()
-    bench, everything = Bench(options.data), read(options.manifest)
+    bench, everything = Bench(options.data, options.weights, options.unseen), read(options.manifest)
     lines = [f"Split {options.split}, seed {options.seed}, up to {options.clips} clips a voice.", ""]
-    voices = {
-        "reader": "a man never trained on",
-        "kathleen": "a woman trained on, other sentences",
-        "kerstin": "German, a woman trained on, other sentences",
-    }
-    for source, who in voices.items():
+    for source in VOICES:
         clips = _chosen(everything, source, options.split, options.clips, options.seed)
         if clips:
-            lines += [f"### {source}: {who} ({len(clips)} clips)", ""]
+            lines += [f"### {source}: {bench.listen_to(source)} ({len(clips)} clips)", ""]
             lines += [
                 "| condition | seals made | false seals | open vowels | f v at the teeth | seal offset ms | jitter mm |",
                 "| --- | --- | --- | --- | --- | --- | --- |",
