@@ -274,3 +274,40 @@ def test_a_failure_leaves_controls_and_bodies_alone(clip: Path, armature, monkey
         generate(clip, "", head)
     assert snapshot() == before
     assert armature.animation_data.action == action
+
+
+def test_a_linked_character_with_a_control_rig_is_overridden_and_speaks(clip: Path, armature, tmp_path: Path) -> None:
+    armature["jaw"] = 0.0
+    armature.property_overridable_library_set('["jaw"]', True)
+    head = make_mesh("Head", NAMES, armature)
+    drive(head, "jawOpen", "jaw", jaw=(armature, '["jaw"]'))
+    hero = bpy.data.collections.new("Hero")
+    bpy.context.scene.collection.children.link(hero)
+    for each in (armature, head):
+        hero.objects.link(each)
+    path = str(tmp_path / "hero.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(path, link=True) as (_, here):
+        here.collections = ["Hero"]
+    bpy.context.scene.collection.children.link(here.collections[0])
+    bpy.context.scene.expclip.face = bpy.data.objects["Head"]
+    assert bpy.ops.expclip.make_editable() == {"FINISHED"}
+    own = bpy.context.scene.expclip.face
+    assert generate(clip, "", own) == {"FINISHED"}
+    assert np.allclose(shown(own, "jawOpen"), written("jawOpen"), atol=1e-3)
+
+
+def test_a_take_leaves_the_characters_other_scene_alone(clip: Path, armature) -> None:
+    armature["jaw"] = 0.0
+    head = make_mesh("Head", NAMES, armature)
+    drive(head, "jawOpen", "jaw", jaw=(armature, '["jaw"]'))
+    other = bpy.data.scenes.new("Other")
+    for each in (armature, head):
+        other.collection.objects.link(each)
+    other.expclip.prompt = "smile"
+    generate(clip, "", head)
+    assert other.expclip.prompt == "smile"
+    assert not other.timeline_markers
+    assert (other.frame_start, other.frame_end, other.frame_current) == (1, 250, 1)
+    assert np.allclose(shown(head, "jawOpen"), written("jawOpen"), atol=1e-3)
