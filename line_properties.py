@@ -11,6 +11,7 @@ from bpy.props import CollectionProperty, EnumProperty, FloatProperty, IntProper
 from .expclip_core.excerpt import FASTEST, SLOWEST, Excerpt
 from .properties import RELATIVE, can_be_rig
 from .scene.source import strip_names
+from .translations import OURS
 
 STATES = (
     ("WAITING", "Waiting", "Not generated yet", "RADIOBUT_OFF", 0),
@@ -62,10 +63,18 @@ class EXPCLIP_PG_line(bpy.types.PropertyGroup):
     )
     seed: IntProperty(name="Seed", description="Another number gives other blinks and glances to the line", min=0)
     clip_start: FloatProperty(
-        name="From", description="Where in its file the clip starts", min=0.0, unit="TIME_ABSOLUTE"
+        name="From",
+        description="Where in its file the clip starts",
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+        translation_context=OURS,
     )
     clip_end: FloatProperty(
-        name="To", description="Where in its file the clip ends. 0 is the file's end", min=0.0, unit="TIME_ABSOLUTE"
+        name="To",
+        description="Where in its file the clip ends. 0 is the file's end",
+        min=0.0,
+        unit="TIME_ABSOLUTE",
+        translation_context=OURS,
     )
     clip_speed: FloatProperty(
         name="Speed", description="How fast the clip is played", default=1.0, min=SLOWEST, max=FASTEST

@@ -19,6 +19,7 @@ from .prompt_properties import EXPCLIP_PG_prompting
 from .scene import memory, takes
 from .scene.source import sound_strips, strip_names, strips_scene
 from .take_properties import EXPCLIP_PG_redo, Shaping
+from .translations import OURS
 
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
@@ -118,6 +119,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         description="Any object of the character: its face mesh or its armature. Empty takes the active object",
         type=bpy.types.Object,
         poll=can_be_rig,
+        translation_context=OURS,
     )
     first_frame: IntProperty(
         name="First Frame",

@@ -47,7 +47,7 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
     """Generate this take again with the prompt, intensity and seed set above: all of it, a range or some regions. Keys by hand stay"""
 
     bl_idname = "expclip.redo"
-    bl_label = "Redo"
+    bl_label = "Redo Take"
     bl_options = {"UNDO"}
 
     @classmethod

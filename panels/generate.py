@@ -15,7 +15,7 @@ from ..scene.checks import REMEDIES, obstacles
 from ..scene.rig import linked_meshes, rig_of
 from ..scene.sound import all_strips
 from ..scene.source import strips_scene
-from ..translations import translated
+from ..translations import OURS, translated
 from .prompts import draw_prompt_buttons
 from .words import wrapped
 
@@ -114,7 +114,7 @@ def _draw_setup(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
 def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
     settings = context.scene.expclip
     column = layout.column(align=True)
-    column.label(text="Face", icon="USER")
+    column.label(text="Face", text_ctxt=OURS, icon="USER")
     active = context.view_layer.objects.active
     row = column.row(align=True)
     row.prop(settings, "face", text="", placeholder=active.name if active and not settings.face else "Pick a face")

@@ -16,7 +16,8 @@ import bpy
 from .de import TEXTS as GERMAN
 
 LANGUAGES = {"de": GERMAN}
-_CONTEXTS = ("*", "Operator")  # Blender looks buttons of operators up in one of their own
+OURS = "ExpCLIP"  # the context of words that Blender itself uses in another sense: a mesh has faces as well
+_CONTEXTS = ("*", "Operator", OURS)  # Blender looks buttons of operators up in one of their own
 
 
 def translated(sentence: str) -> str:

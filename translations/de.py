@@ -439,6 +439,7 @@ TEXTS: dict[str, str] = {
     "Push Down to NLA": "In die NLA schieben",
     "Put this take's clip, prompt, transcript, intensity, seed and frame into the panel above, and its mapping on the face": "Clip, Prompt, Transkript, Intensität, Startwert und Bild dieses Takes oben eintragen, und seine Zuordnung am Gesicht",
     "Redo": "Neu machen",
+    "Redo Take": "Take neu machen",
     "Redone": "Neu gemacht",
     "Redone: {}": "Neu gemacht: {}",
     "Regions": "Regionen",

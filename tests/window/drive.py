@@ -48,6 +48,7 @@ def steps() -> Iterator[float]:
     report["german"] = [
         bpy.app.translations.pgettext_iface("Generate", "Operator"),
         bpy.app.translations.pgettext_tip("Stop; the scene stays as it is"),
+        bpy.app.translations.pgettext_iface("Face", "ExpCLIP"),  # a mesh's faces have another word
     ]
     redraw()
     yield 1.0

@@ -61,7 +61,7 @@ def test_a_python_from_the_file_browser_is_asked_while_the_window_goes_on(report
 
 
 def test_german_is_shown_when_blender_speaks_it(report: dict) -> None:
-    assert report["german"] == ["Erzeugen", "Anhalten; die Szene bleibt, wie sie ist"]
+    assert report["german"] == ["Erzeugen", "Anhalten; die Szene bleibt, wie sie ist", "Gesicht"]
 
 
 def test_a_missing_file_is_said(report: dict) -> None:
