@@ -8,6 +8,8 @@ head of the shared data folder. One render of all heads in a grid, so that it ta
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -21,7 +23,6 @@ ROOT = Path(__file__).parents[1]
 RIG = ROOT / ".." / "shared" / "data" / "rigs" / "makehuman_arkit.npz"
 COLUMNS, TILE, CAPTION = 8, 150, 16
 WIDTH, HEIGHT = 1.75, 2.15  # of a tile in the rig's decimetres
-NECK = 6.35  # below this height nothing is shown
 PROMPTS = (
     "", "furious", "annoyed", "slightly annoyed", "absolutely livid", "not angry at all", "sad", "heartbroken",
     "sad, but trying to smile", "smiling through tears", "overjoyed", "happy", "a gentle smile", "laughing", "proud", "smug",
@@ -36,6 +37,12 @@ _COLOUR = {
     "tongue": (0.75, 0.35, 0.35),
     "lashes": (0.2, 0.14, 0.12),
 }
+_ICT_PARTS = {  # mouth socket and gums, teeth, eyes, lashes
+    (11248, 17039): (0.45, 0.2, 0.2),
+    (17039, 21451): (0.95, 0.95, 0.9),
+    (21451, 24999): (0.95, 0.95, 0.95),
+    (25351, 26719): (0.2, 0.14, 0.12),
+}
 _WHITE, _IRIS, _BROW = (0.95, 0.95, 0.95), (0.1, 0.15, 0.25), (0.25, 0.16, 0.12)
 
 
@@ -48,24 +55,26 @@ def main() -> None:
     arguments = parser.parse_args()
     prompts = arguments.prompts or list(PROMPTS)
     poses = [style.pose for style in ExpClip.load(arguments.weights).style_of_prompts(prompts)]
-    rows = -(-len(prompts) // COLUMNS)
-    _scene(poses, np.load(arguments.rig), rows)
-    bpy.context.scene.render.filepath = str(arguments.output.with_suffix(".render.png").resolve())
+    sheet(poses, prompts, np.load(arguments.rig), arguments.output)
+
+
+def sheet(poses: list[np.ndarray], captions: list[str], rig: np.lib.npyio.NpzFile, output: Path) -> None:
+    """Heads in rows of eight, one a pose, each under its caption, as a PNG."""
+    _scene(poses, rig, -(-len(poses) // COLUMNS))
+    bpy.context.scene.render.filepath = str(output.with_suffix(".render.png").resolve())
     bpy.ops.render.render(write_still=True)
-    _captioned(Path(bpy.context.scene.render.filepath), prompts, arguments.output)
+    _captioned(Path(bpy.context.scene.render.filepath), captions, output)
 
 
 def _scene(poses: list[np.ndarray], rig: np.lib.npyio.NpzFile, rows: int) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    colours = _colours(rig)
-    names = {str(name): index for index, name in enumerate(rig["shape_names"])}
-    order = [names[name] for name in arkit.NAMES]
-    deltas = rig["shape_deltas"][order].astype(np.float32)
-    shown = np.array([rig["vertices"][face[face >= 0], 1].mean() > NECK for face in rig["faces"]])
+    frame = _MAKEHUMAN if "face_parts" in rig else _ICT
+    rest, deltas = rig["vertices"] * frame.scale, _deltas(rig) * frame.scale
+    shown = np.array([rest[face[face >= 0], 1].mean() > frame.neck for face in rig["faces"]])
     faces = [tuple(face[face >= 0]) for face in rig["faces"][shown]]
-    colours = colours[shown]
+    colours = frame.colours(rig)[shown]
     for place, pose in enumerate(poses):
-        vertices = rig["vertices"] + np.tensordot(pose, deltas, axes=1)
+        vertices = rest + np.tensordot(pose, deltas, axes=1)
         mesh = bpy.data.meshes.new("head")
         across, down = (place % COLUMNS) * WIDTH, (place // COLUMNS) * HEIGHT
         mesh.from_pydata([(x + across, -z, y - down) for x, y, z in vertices.tolist()], [], faces)
@@ -75,7 +84,19 @@ def _scene(poses: list[np.ndarray], rig: np.lib.npyio.NpzFile, rows: int) -> Non
         mesh.color_attributes.active_color = paint
         paint.data.foreach_set("color", np.c_[corners, np.ones(len(corners))].astype(np.float32).ravel())
         bpy.context.scene.collection.objects.link(bpy.data.objects.new("head", mesh))
-    _camera(rows, NECK + 0.45 * HEIGHT)
+    _camera(rows, frame.neck + 0.45 * HEIGHT)
+
+
+def _deltas(rig: np.lib.npyio.NpzFile) -> np.ndarray:
+    """(52, vertices, 3): the rig's shapes by ARKit's names; ICT's sides and halves joined, none where it has no shape."""
+    deltas = np.zeros((arkit.COUNT, *rig["vertices"].shape), np.float32)
+    for name, delta in zip(map(str, rig["shape_names"]), rig["shape_deltas"], strict=True):
+        full = name.replace("_L", "Left").replace("_R", "Right")
+        for each in (full, full.removesuffix("Left").removesuffix("Right")):
+            if each in arkit.INDEX:
+                deltas[arkit.INDEX[each]] += delta
+                break
+    return deltas
 
 
 def _colours(rig: np.lib.npyio.NpzFile) -> np.ndarray:
@@ -94,6 +115,34 @@ def _colours(rig: np.lib.npyio.NpzFile) -> np.ndarray:
             aside, above = np.abs(centres[:, 0] - middle[0]), centres[:, 1] - middle[1]
             colours[(parts == "body") & (aside < 0.24) & (above > 0.15) & (above < 0.23) & (centres[:, 2] > 0)] = _BROW
     return colours
+
+
+def _ict_colours(rig: np.lib.npyio.NpzFile) -> np.ndarray:
+    """(faces, 3): ICT FaceKit's parts by their ranges of vertices."""
+    first = rig["faces"][:, 0]
+    colours = np.tile(_COLOUR["body"], (len(first), 1))
+    for (start, stop), colour in _ICT_PARTS.items():
+        colours[(first >= start) & (first < stop)] = colour
+    eyes = (first >= 21451) & (first < 24591)
+    centres = np.array([rig["vertices"][face[face >= 0]].mean(0) for face in rig["faces"]])
+    for side in (-1, 1):
+        mine = eyes & (np.sign(centres[:, 0]) == side)
+        middle = centres[mine].mean(0)
+        away = np.linalg.norm((centres - middle)[:, :2], axis=1)
+        colours[mine & (away < 0.6) & (centres[:, 2] > middle[2])] = _IRIS
+    return colours
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """How a head is shown: the scale that makes it decimetres, the height below which nothing is, its colours."""
+
+    scale: float
+    neck: float
+    colours: Callable[[np.lib.npyio.NpzFile], np.ndarray]
+
+
+_MAKEHUMAN, _ICT = _Frame(1.0, 6.35, _colours), _Frame(0.1, -1.0, _ict_colours)
 
 
 def _camera(rows: int, height: float) -> None:
