@@ -49,7 +49,11 @@ corpus: $(VENV)/.training ## speech with phone times and TEAD, in corpus/; needs
 	$(BIN)/python -m training.tead.short_prompts
 
 train: $(VENV)/.training ## all weights from the corpus; see docs/training.md for minutes and machines
-	$(BIN)/python -m training.speech --minutes 64
+	$(BIN)/python -m training.speech --minutes 60
+	$(BIN)/python -m training.corpus kerstin
+	$(BIN)/python -m training.speech --minutes 62 --rate 7e-4 --start weights --run runs/speech-voices
+	mkdir -p runs/speech-held-out && cp weights/speech.safetensors runs/speech-held-out
+	$(BIN)/python -m training.speech --minutes 14 --rate 2.5e-4 --start weights --run runs/speech-everything --everything
 	$(BIN)/python -m training.train_expclip --everything --output weights
 	$(BIN)/python -m training.train_generator --minutes 15 --output weights
 
