@@ -39,7 +39,7 @@ class EXPCLIP_UL_timed_prompts(bpy.types.UIList):
     def draw_item(self, context, layout, data, marker, icon, active_data, active_property, index=0) -> None:
         row = layout.row(align=True)
         frame = row.row(align=True)
-        frame.scale_x = 0.4
+        frame.scale_x = 0.7
         frame.prop(marker, "frame", text="", emboss=False)
         row.prop(marker.expclip, "text", text="", emboss=False)
 
