@@ -169,11 +169,57 @@ def _let_take_play(character: bpy.types.PropertyGroup, index: int) -> None:
         takes.switch(character.id_data, action)
 
 
+def _can_turn(aim: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
+    return candidate.type in ("ARMATURE", "EMPTY", "MESH")
+
+
+class EXPCLIP_PG_aim(bpy.types.PropertyGroup):
+    """What turns with the head or with an eye"""
+
+    target: PointerProperty(
+        name="Target",
+        description="The armature whose bone turns, or an empty or mesh that turns itself, around where it is at rest",
+        type=bpy.types.Object,
+        poll=_can_turn,
+        override=_OVERRIDABLE,
+    )
+    bone: StringProperty(name="Bone", description="The bone that turns", override=_OVERRIDABLE)
+    strength: FloatProperty(
+        name="Strength",
+        description="Times this much of the movement. 1 is as recorded or performed",
+        default=1.0,
+        soft_min=0.0,
+        soft_max=2.0,
+        override=_OVERRIDABLE,
+    )
+
+
+class EXPCLIP_PG_aims(bpy.types.PropertyGroup):
+    """The bones or objects of a character's head and eyes"""
+
+    head: PointerProperty(type=EXPCLIP_PG_aim, override=_OVERRIDABLE)
+    left_eye: PointerProperty(type=EXPCLIP_PG_aim, override=_OVERRIDABLE)
+    right_eye: PointerProperty(type=EXPCLIP_PG_aim, override=_OVERRIDABLE)
+    forward: EnumProperty(
+        name="Looks Along",
+        description="The axis along which the character looks at rest: the armature's, or that of the parent of an object. "
+        "Z is up. Most characters in Blender look along -Y",
+        items=(
+            ("-Y", "-Y", "As Blender's characters usually do"),
+            ("Y", "Y", "Away from the front view"),
+            ("X", "X", "To the right in the front view"),
+            ("-X", "-X", "To the left in the front view"),
+        ),
+        override=_OVERRIDABLE,
+    )
+
+
 class EXPCLIP_PG_character(bpy.types.PropertyGroup):
     """What an artist changed of the mapping; kept on the character, so it travels with it into other files"""
 
     shapes: CollectionProperty(type=EXPCLIP_PG_shape, override=_OVERRIDABLE | {"USE_INSERTION"})
     active: IntProperty(name="Channel", options={"SKIP_SAVE"})
+    aims: PointerProperty(type=EXPCLIP_PG_aims, override=_OVERRIDABLE)
     take: IntProperty(
         name="Take",
         description="The take that plays; its place among all actions",
@@ -203,7 +249,15 @@ class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
         self.running, self.failed, self.message = False, failed, message
 
 
-CLASSES = (EXPCLIP_PG_keying, EXPCLIP_PG_settings, EXPCLIP_PG_shape, EXPCLIP_PG_character, EXPCLIP_PG_progress)
+CLASSES = (
+    EXPCLIP_PG_keying,
+    EXPCLIP_PG_settings,
+    EXPCLIP_PG_shape,
+    EXPCLIP_PG_aim,
+    EXPCLIP_PG_aims,
+    EXPCLIP_PG_character,
+    EXPCLIP_PG_progress,
+)
 
 
 def register() -> None:

@@ -97,6 +97,7 @@ class EXPCLIP_PG_mix(bpy.types.PropertyGroup):
     blinks: _strength("Blinks", "How far the eyes close when they blink. 0 switches blinks off")
     gaze: _strength("Gaze", "How far the eyes wander. 0 switches glances off")
     accents: _strength("Accents", "How far the brows rise on stressed words. 0 switches that off")
+    head: _strength("Head Motion", "How far the head moves, on the bone or object picked for it. 0 holds it still")
     offset: FloatProperty(
         name="Offset",
         description="Everything comes this much later than the sound, or earlier below 0",

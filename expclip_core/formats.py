@@ -22,6 +22,11 @@ from .errors import InputError
 HEAD_AND_EYES: tuple[str, ...] = (
     "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
 )  # fmt: skip
+# The same as tracks of a take's layers.
+TRACKS: tuple[str, ...] = (
+    "head_yaw", "head_pitch", "head_roll", "left_eye_yaw", "left_eye_pitch", "left_eye_roll", "right_eye_yaw",
+    "right_eye_pitch", "right_eye_roll",
+)  # fmt: skip
 # Radians that a look of weight 1 turns the eye: least squares over Live Link Face recordings.
 EYE_YAW, EYE_PITCH = 0.6, 0.53
 

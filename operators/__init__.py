@@ -25,6 +25,7 @@ from .mapping import (
     EXPCLIP_OT_save_mapping,
 )
 from .mix import EXPCLIP_OT_add_mix_shape, EXPCLIP_OT_remove_mix_shape, EXPCLIP_OT_reset_mix
+from .motion import EXPCLIP_OT_find_aims, EXPCLIP_OT_key_motion
 from .open_log import EXPCLIP_OT_open_log
 from .poses import EXPCLIP_OT_describe_pose, EXPCLIP_OT_remove_pose, EXPCLIP_OT_take_pose
 from .preview import EXPCLIP_OT_preview
@@ -87,6 +88,8 @@ CLASSES = (
     EXPCLIP_OT_load_take_settings,
     EXPCLIP_OT_import_capture,
     EXPCLIP_OT_export_take,
+    EXPCLIP_OT_find_aims,
+    EXPCLIP_OT_key_motion,
     EXPCLIP_OT_redo,
     EXPCLIP_OT_reset_edits,
     EXPCLIP_OT_add_mix_shape,

@@ -10,6 +10,7 @@ from .lines import EXPCLIP_MT_lines, EXPCLIP_PT_lines, EXPCLIP_UL_lines
 from .mapping import EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
 from .menus import EXPCLIP_MT_menu
 from .mix import EXPCLIP_PT_mix, EXPCLIP_PT_mix_shapes, EXPCLIP_UL_mixed_shapes
+from .motion import EXPCLIP_PT_motion
 from .placement import EXPCLIP_PT_placement
 from .prompts import (
     EXPCLIP_MT_prompts,
@@ -37,6 +38,7 @@ CLASSES = (
     EXPCLIP_PT_lines,
     EXPCLIP_PT_placement,
     EXPCLIP_PT_keys,
+    EXPCLIP_PT_motion,
     EXPCLIP_PT_mapping,
     EXPCLIP_MT_menu,
 )

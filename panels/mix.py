@@ -33,7 +33,7 @@ class EXPCLIP_PT_mix(bpy.types.Panel):
         layout.enabled = not context.window_manager.expclip.running
         mix = playing(context).expclip.mix
         strengths = layout.column(align=True)
-        for name in ("speech", "expression", "blinks", "gaze", "accents"):
+        for name in ("speech", "expression", "blinks", "gaze", "accents", "head"):
             strengths.prop(mix, name, slider=True)
         layout.prop(mix, "offset")
         regions = layout.column(align=True)

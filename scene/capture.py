@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from ..expclip_core.arkit import INDEX
 from ..expclip_core.curves import Curves
 from ..expclip_core.errors import InputError
-from ..expclip_core.formats import HEAD_AND_EYES, Recording
+from ..expclip_core.formats import TRACKS, Recording
 from ..expclip_core.mix import Layers
 from ..expclip_core.names import Adjustment
 from . import actions, memory
@@ -23,9 +22,6 @@ from .memory import Take
 from .rewrite import count_edits
 from .rig import Rig, key_path
 
-# HeadYaw → head_yaw: the columns of head and eyes as tracks of a take.
-TRACKS = {name: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in HEAD_AND_EYES}
-
 
 def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
     """A recording as a take that can be mixed, reduced and kept as a generated one. Raises InputError."""
@@ -33,7 +29,7 @@ def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
     layers = Layers.of_curves(recording.curves)
     if recording.motion is not None:
         motion = recording.resampled(recording.fps).motion
-        layers = replace(layers, tracks=dict(zip(TRACKS.values(), motion.T, strict=True)))
+        layers = replace(layers, tracks=dict(zip(TRACKS, motion.T, strict=True)))
     try:
         layers = Layers.unpacked(layers.packed())
     except ValueError as error:
@@ -49,19 +45,6 @@ def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
     )
 
 
-def motion_of(take: Take) -> np.ndarray | None:
-    """Head and eyes at the take's frames, float32 (frames, 9) in radians as :data:`HEAD_AND_EYES`; None when it has none."""
-    tracks, layers = take.layers.tracks, take.layers
-    if not set(TRACKS.values()) & set(tracks):
-        return None
-    seconds = np.arange(take.frames) / take.fps - take.mix.offset
-    rows = np.arange(len(layers)) / layers.fps
-    still = np.zeros(len(layers), np.float32)
-    return np.column_stack([np.interp(seconds, rows, tracks.get(name, still)) for name in TRACKS.values()]).astype(
-        np.float32
-    )
-
-
 def recording_of(rig: Rig, main: bpy.types.Action) -> tuple[Recording, list[str]]:
     """What a take shows, with the keys by hand, and the shape keys by hand that no channel can be told from."""
     take = memory.recall(main)
@@ -74,12 +57,7 @@ def recording_of(rig: Rig, main: bpy.types.Action) -> tuple[Recording, list[str]
             curves.weights[:, INDEX[name]] = weights
         else:
             lost.append(key)
-    recording = Recording.of_curves(curves)
-    motion = motion_of(take)
-    if motion is not None:
-        known = [column for column, track in enumerate(TRACKS.values()) if track in take.layers.tracks]
-        recording.motion[:, known] = motion[:, known]
-    return recording, lost
+    return replace(Recording.of_curves(curves), motion=take.motion), lost
 
 
 def _channel_of(rig: Rig, main: bpy.types.Action, key: str, frames: np.ndarray) -> tuple[str, np.ndarray]:

@@ -21,17 +21,18 @@ from ..expclip_core.channels import NAMES, REGIONS
 from ..expclip_core.curves import Curves
 from ..expclip_core.edits import recalled, remembered
 from ..expclip_core.excerpt import WHOLE, Excerpt
-from ..expclip_core.mix import Layers, Mix, RegionMix, mixed
+from ..expclip_core.formats import TRACKS, Recording
+from ..expclip_core.mix import Layers, Mix, RegionMix, mixed_curves
 from ..expclip_core.names import Adjustments, Shaping, adjusted_weights, preset_of
+from ..expclip_core.performance import HEAD
 from .actions import Channels
+from .motion import Place
 from .rig import character_of
 
 # Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
 _LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
 _ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "prompts", "date", "tolerance")
-_STRENGTHS = ("speech", "expression", "blinks", "gaze", "accents", "offset")
-
-Place = tuple[str, int]  # data path and index of an F-curve
+_STRENGTHS = ("speech", "expression", "blinks", "gaze", "accents", "head", "offset")
 
 # What was last packed or unpacked of an action, by its number, with what it is packed as.
 _unpacked: dict[int, tuple[str, Layers]] = {}
@@ -62,9 +63,14 @@ class Take:
     mix: Mix = field(default_factory=Mix)
 
     @cached_property
+    def curves(self) -> Curves:
+        """Mixed, with the head's movement where the layers tell it, at the scene's frames."""
+        return mixed_curves(self.layers, self.mix).resampled(self.fps)
+
+    @property
     def weights(self) -> np.ndarray:
         """Mixed, float32 (frames, 52) at the scene's frames."""
-        return Curves(mixed(self.layers, self.mix), self.layers.fps).resampled(self.fps).weights
+        return self.curves.weights
 
     @property
     def frames(self) -> int:
@@ -73,6 +79,20 @@ class Take:
     @property
     def last_frame(self) -> int:
         return self.first_frame + self.frames - 1
+
+    @cached_property
+    def motion(self) -> np.ndarray:
+        """Head and eyes at the scene's frames, float32 (frames, 9), radians as :data:`formats.HEAD_AND_EYES`.
+
+        As recorded or performed where the layers tell; otherwise the head is still and the eyes turn with the look shapes.
+        """
+        motion = Recording.of_curves(self.curves).motion
+        seconds = np.arange(self.frames) / self.fps - self.mix.offset
+        rows = np.arange(len(self.layers)) / self.layers.fps
+        for column, track in enumerate(TRACKS):
+            if track in self.layers.tracks and track not in HEAD:
+                motion[:, column] = np.interp(seconds, rows, self.layers.tracks[track])
+        return motion
 
     def channels(self, adjustments: Adjustments) -> dict[str, array]:
         """ARKit name → one weight a frame, as a character wants them."""

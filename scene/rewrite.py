@@ -39,7 +39,7 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
     """Write the take's keys again. Returns how many keys are the animator's."""
     _follow_move(main)
     scope, take, by_hand = scope or Scope(), memory.recall(main), 0
-    for part in parts_of(rig, take.channels(rig.adjustments)):
+    for part in parts_of(rig, take.channels(rig.adjustments), take.motion):
         for channels in _keyed_by(part, main):
             by_hand += _rewrite_part(part, channels, take, scope)
     main.expclip.by_hand = by_hand

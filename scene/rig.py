@@ -13,6 +13,7 @@ from ..expclip_core.channels import COUNT, NAMES
 from ..expclip_core.errors import InputError
 from ..expclip_core.names import Adjustment, Adjustments, Mapping, adjusted_mapping, match
 from .drivers import Control, Driven, driven_keys
+from .motion import Aim, aims_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Rig:
     name: str
     faces: tuple[Face, ...]
     adjustments: Adjustments
+    aims: tuple[Aim, ...] = ()
 
     @property
     def meshes(self) -> tuple[bpy.types.Object, ...]:
@@ -99,7 +101,7 @@ def rig_of(target: bpy.types.Object | None) -> Rig:
         raise InputError(
             f"{locked[0].name} is linked from another file: press Make Editable to override its shape keys."
         )
-    return Rig(target.name, faces, adjustments)
+    return Rig(target.name, faces, adjustments, aims_of(character_of(target)))
 
 
 def linked_meshes(target: bpy.types.Object) -> list[bpy.types.Object]:

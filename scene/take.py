@@ -37,7 +37,7 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     channels = take.channels(rig.adjustments)
     warnings: list[str] = []
     with ExitStack() as undo:
-        written = _key(rig, take, parts_of(rig, channels), undo)
+        written = _key(rig, take, parts_of(rig, channels, take.motion), undo)
         if with_sound:
             warnings += _replace_sound(scene, rig, take)
         undo.pop_all()
@@ -47,8 +47,8 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     return Placed(written, len(rig.meshes), tuple(warnings))
 
 
-def parts_of(rig: Rig, channels: dict[str, array]) -> list[Part]:
-    """What channels mean for a rig.
+def parts_of(rig: Rig, channels: dict[str, array], motion: np.ndarray) -> list[Part]:
+    """What channels, and the motion of head and eyes (frames, 9), mean for a rig.
 
     Meshes with the same shape keys are one part. Others must not: Blender disables an F-curve when one of its users has
     no such key.
@@ -68,6 +68,11 @@ def parts_of(rig: Rig, channels: dict[str, array]) -> list[Part]:
         part.curves[place] = control_values([(face.driven[key], values[id(face)][key]) for face, key in followers])
         face, key = max(followers, key=lambda follower: abs(follower[0].driven[follower[1]].slope))
         part.shares[place], part.units[place] = shares[id(face)][key], 1 / face.driven[key].slope
+    for aim in rig.aims:
+        part = controls.setdefault(aim.owner, Part(aim.owner.name, (aim.owner,), {}, {}, control=True))
+        turns = aim.curves(motion)
+        part.curves.update(turns)
+        part.shares.update({place: {} for place in turns})
     return [*parts, *controls.values()]
 
 
@@ -86,19 +91,36 @@ def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> Writte
         if channels.action != main:
             undo.callback(bpy.data.actions.remove, channels.action)
         main = main or channels.action
-        fresh = Fresh(part, take)
-        for place, made in fresh.all.items():
-            keys.write_new(channels.new_curve(*place), made)
-        written += fresh.written
-        memory.remember_written(channels, fresh.all)
-        if channels.action != main:
-            channels.action.expclip.main = main
-        for owner in part.owners:
-            undo.callback(actions.restorer(owner))
-            channels.assign(owner)
+        written += _write(part, channels, take, main, undo)
     if main is not None:
         memory.remember(main, take, memory.identity(rig.meshes[0]), rig.adjustments)
     return written
+
+
+def key_controls(rig: Rig, main: bpy.types.Action) -> None:
+    """Key what a take does not move yet: controls, or bones of head and eyes, that came to the rig since."""
+    take, family = memory.recall(main), memory.actions_of(main)
+    with ExitStack() as undo:
+        for part in parts_of(rig, take.channels(rig.adjustments), take.motion):
+            if part.control and not any(action in family for action, _ in actions.playing(part.owners[0])):
+                channels = actions.beside(part.owners[0], main.name)
+                undo.callback(bpy.data.actions.remove, channels.action)
+                _write(part, channels, take, main, undo)
+        undo.pop_all()
+
+
+def _write(part: Part, channels: actions.Channels, take: Take, main: bpy.types.Action, undo: ExitStack) -> Written:
+    """Fill a part's F-curves and let them move its owners."""
+    fresh = Fresh(part, take)
+    for place, made in fresh.all.items():
+        keys.write_new(channels.new_curve(*place), made)
+    memory.remember_written(channels, fresh.all)
+    if channels.action != main:
+        channels.action.expclip.main = main
+    for owner in part.owners:
+        undo.callback(actions.restorer(owner))
+        channels.assign(owner)
+    return fresh.written
 
 
 def _alike(faces: tuple[Face, ...]) -> list[list[Face]]:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from array import array
 
 import bpy
+import numpy as np
 
 from ..expclip_core.channels import NAMES
+from ..expclip_core.formats import HEAD_AND_EYES
 from . import actions, memory
 from .keys import Part
 from .rig import Rig, character_of, rig_of
@@ -100,7 +102,7 @@ def _leave_controls(rig: Rig, main: bpy.types.Action) -> None:
 
 def _empty_parts(rig: Rig) -> list[Part]:
     """The rig's owners and what moves them."""
-    return parts_of(rig, {name: array("f", [0.0]) for name in NAMES})
+    return parts_of(rig, {name: array("f", [0.0]) for name in NAMES}, np.zeros((1, len(HEAD_AND_EYES))))
 
 
 def _best_for(part: Part, main: bpy.types.Action) -> actions.Channels | None:
