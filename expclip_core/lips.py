@@ -37,6 +37,8 @@ _CLOSERS = [
     arkit.INDEX[name] for base in ("mouthPress", "mouthRollLower", "mouthShrugLower") for name in arkit.sides(base)
 ]
 KEPT_OPEN_MM = 1.2
+# Words part the lips from nowhere to surely, more than at rest; and what corners pulled down take from the opening unseen.
+_PARTED_MM, _MARGIN_MM = (0.1, 0.4), 0.35
 _PRESS = [arkit.INDEX[name] for name in arkit.sides("mouthPress")]
 _ROLLS = [arkit.INDEX["mouthRollLower"], arkit.INDEX["mouthRollUpper"]]
 _UPPER_UP = [arkit.INDEX[name] for name in arkit.sides("mouthUpperUp")]
@@ -89,12 +91,12 @@ def with_contacts(weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray) -> n
 def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     """Weights (frames, 52) with lips apart where the words part them: a style presses no t or i into a p.
 
-    spoken: (frames, 52) the same words in no style. Where they leave the lips at least :data:`KEPT_OPEN_MM` further apart
-    than at rest, what closes them gives way, and the lower lip goes down where this is not enough.
+    spoken: (frames, 52) the same words in no style. Where they part the lips, what closes them gives way, and the lower lip
+    goes down where this is not enough, up to :data:`KEPT_OPEN_MM` further apart than at rest.
     """
-    out = weights.copy()
-    needed = np.clip(np.minimum(spoken @ OPENING_MM, KEPT_OPEN_MM) - out @ OPENING_MM, 0, None)
-    needed = np.where(spoken @ OPENING_MM > 0.3, needed, 0)
+    out, said = weights.copy(), spoken @ OPENING_MM
+    parted = np.clip((said - _PARTED_MM[0]) / (_PARTED_MM[1] - _PARTED_MM[0]), 0, 1)
+    needed = parted * np.clip(np.minimum(said + _MARGIN_MM, KEPT_OPEN_MM) - out @ OPENING_MM, 0, None)
     closing = -(out[:, _CLOSERS] @ OPENING_MM[_CLOSERS])
     taken = np.minimum(needed, closing)
     out[:, _CLOSERS] *= (1 - taken / np.maximum(closing, 1e-6))[:, None]
@@ -102,14 +104,13 @@ def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     return np.clip(out, 0, 1)
 
 
-def own_contacts(spoken: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How far words in no style, weights (frames, 52), seal the lips and bring the lower lip to the teeth: 0..1, (frames,) each.
+def own_teeth(spoken: np.ndarray) -> np.ndarray:
+    """How far words in no style, weights (frames, 52), bring the lower lip to the teeth by themselves: 0..1, (frames,).
 
-    Speech rolls both lips in a seal and the lower one alone at the teeth, and at no other time.
+    Speech rolls the lower lip alone at the teeth, both lips in a seal, and none at any other time.
     """
-    seal = np.clip(spoken[:, _ROLLS[1]] / SEAL_ROLL, 0, 1)
-    teeth = np.clip(spoken[:, _ROLL_LOWER] / TEETH_ROLL - seal * SEAL_ROLL / TEETH_ROLL, 0, 1)
-    return seal, teeth
+    rolled = spoken[:, _ROLL_LOWER] - np.minimum(spoken[:, _ROLLS[1]], SEAL_ROLL)
+    return np.clip(rolled / TEETH_ROLL, 0, 1)
 
 
 def _seal(out: np.ndarray, amount: np.ndarray) -> None:
