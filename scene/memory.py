@@ -43,9 +43,9 @@ _recalled: dict[int, tuple[str, dict[str, np.ndarray]]] = {}
 class Take:
     """One generated result: what was asked for and the layers it is mixed from, the first frame at `first_frame`.
 
-    prompts: JSON, all that the face follows over time; see score.py.
-    fps: frames a second of the scene that it was made for. date: ISO 8601, when it was made, local time. tolerance: how
-    far its keys may be from its weights; 0 gives each frame a key.
+    prompts: JSON, all that the face follows over time; see score.py. fps: frames a second of the scene that it was made
+    for. date: ISO 8601, when it was made, local time. tolerance: how far its keys may be from its weights; 0 gives each
+    frame a key.
     """
 
     clip: str
