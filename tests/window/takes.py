@@ -136,9 +136,12 @@ def steps() -> Iterator[float]:
     action().expclip.mix.brows.smoothing = 0.1
     bpy.ops.ed.undo_push(message="Mix Shape")
     yield from picture("3-mixed")
-    for name in PANELS[:2][::-1]:  # out of the way of the mix
-        bpy.utils.unregister_class(getattr(bpy.types, name))
+    in_the_way = [getattr(bpy.types, name) for name in PANELS[:2]]
+    for cls in reversed(in_the_way):
+        bpy.utils.unregister_class(cls)
     yield from picture("3-mix")
+    for cls in in_the_way:
+        bpy.utils.register_class(cls)
     report["mixed"] = state()
     scene.expclip.prompt = ""
     yield from press(bpy.ops.expclip.redo)
