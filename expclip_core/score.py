@@ -8,12 +8,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from .channels import COUNT, INDEX, NAMES
 from .errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CROSS_FADE = 0.6  # seconds from one prompt's style to the next
 _LIST = 'write a list like [{"time": 0, "prompt": "calm"}, {"time": 2.5, "prompt": "alarmed", "intensity": 1.2}]'
@@ -126,6 +127,8 @@ def over_time(score: Score, rows: np.ndarray, times: np.ndarray) -> np.ndarray:
 
     The fade is a smoothstep, so that no channel's velocity jumps.
     """
+    import numpy as np  # here alone, so that a worker without it can still say what it lacks
+
     if len(score) == 1:
         return rows
     out = np.repeat(rows[:1], len(times), axis=0)

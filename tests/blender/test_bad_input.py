@@ -84,7 +84,9 @@ def test_a_worker_that_dies_in_mid_run_says_its_last_words(tmp_path: Path, clip:
 def test_a_worker_killed_in_mid_run(tmp_path: Path) -> None:
     head = make_mesh("Head", NAMES)
     session = extension("session")
-    process = session.worker().process
+    worker = session.worker()
+    worker.hello.result()
+    process = worker.process
     threading.Timer(1.0, os.kill, (process.pid, signal.SIGKILL)).start()
     refused("stopped in the middle of its work .*Press Generate", write_clip(tmp_path / "slow.wav"), head)
 
