@@ -15,7 +15,7 @@ PANELS = ROOT / "demo" / "panels"
 _ROWS = {
     "sidebar": (("02-no-runtime", "12-ready", "14-running", "16-done"), 470),
     "panel-first-day": (("01-offline", "02-no-runtime"), 345),
-    "panel-mapping": (("18-mapping-editor",), 790),
+    "panel-mapping": (("18-mapping-editor",), 895),
     "panel-ready": (("12-ready",), 465),
     "panel-generate": (("14-running", "16-done"), 490),
     "panel-takes": (("17-done-takes", "17-done-mix"), 860),

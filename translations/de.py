@@ -37,6 +37,7 @@ TEXTS: dict[str, str] = {
     "Mute": "Stumm",
     "Channel": "Kanal",
     "Shape": "Form",
+    ", without {}": ", ohne {}",
     "{} of {} shapes found{}{}": "{} von {} Formen gefunden{}{}",
     "{} keys in {} curves on {}, {} s": "{} Schlüssel in {} Kurven auf {}, {} s",
     "1 mesh": "1 Netz",
