@@ -52,7 +52,7 @@ class Sizes:
     width: int = 192
     heads: int = 4
     layers: int = 2
-    queries: int = 4
+    queries: int = 4  # with 0 the text tower reads the pooled sentence embedding alone
     hidden: int = 256
     own_layers: int = 0  # last layers of the sentence encoder that the text tower has its own copy of
     own_heads: int = 12

