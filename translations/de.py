@@ -38,6 +38,8 @@ TEXTS: dict[str, str] = {
     "Channel": "Kanal",
     "Shape": "Form",
     ", without {}": ", ohne {}",
+    " on {} meshes": " auf {} Netzen",
+    " on {} meshes, without {}": " auf {} Netzen, ohne {}",
     "{} of {} shapes found{}{}": "{} von {} Formen gefunden{}{}",
     "{} keys in {} curves on {}, {} s": "{} Schlüssel in {} Kurven auf {}, {} s",
     "1 mesh": "1 Netz",
