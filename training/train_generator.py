@@ -29,6 +29,7 @@ from expclip_core.audio import Clip, read_clip
 from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.expression import ExpClip, Style
 from expclip_core.generator import FILE_NAME, Config, Generator, speech_features, style_features
+from expclip_core.phones import SYMBOLS
 from expclip_core.speech import WEIGHTS, Speech, load_speech_encoder
 from expclip_core.transcript import Alignment, posteriors_of
 
@@ -42,8 +43,8 @@ BATCH = 12
 SHARE_OF_SOURCE = {"kathleen": 1.0, "kerstin": 0.7, "coffee": 0.5, "flite": 0.35, "festival": 0.3, "espeak": 0.3}
 # Synthesised voices add sounds, not naturalness: a part of them is enough.
 CLIPS_OF_SOURCE = {"kathleen": 1600, "kerstin": 700, "coffee": 500, "flite": 450, "festival": 350, "espeak": 550}
-# A fifth of the crops are captured mouths: few takes, but the only ones that show how far a mouth opens.
-SHARE_OF_CAPTURES = 0.2
+# An eighth of the crops are captured mouths: few takes, but the only ones that show how far a mouth opens.
+SHARE_OF_CAPTURES = 0.12
 # The captures are few and of one voice: heard at other speeds, and so at other pitches, they are several.
 CAPTURE_SPEEDS = (0.9, 1.0, 1.12)
 ROOT = Path(__file__).resolve().parent.parent
@@ -195,11 +196,20 @@ def _crop(clip: Spoken, style: np.ndarray, chance: random.Random) -> tuple[np.nd
     start = chance.randint(0, max(frames - CROP, 0))
     pick = np.minimum(np.arange(start, start + CROP), frames - 1)
     speech = (clip.known if chance.random() < 0.5 else clip.heard)[pick].astype("f4")
+    if clip.source == "captures":
+        speech = _unsure(speech, chance.random())
     target = performed(
         Articulation(clip.target.weights[pick], clip.target.seal[pick], clip.target.teeth[pick]),
         style[:, -3 - arkit.COUNT : -3], style[:, -3:], clip.loudness[pick], clip.pitch[pick],
     )  # fmt: skip
     return speech, style, target, clip.target.seal[pick]
+
+
+def _unsure(speech: np.ndarray, share: float) -> np.ndarray:
+    """Speech features whose phones are blurred towards the crop's mean: the few captures' phones would be learnt by heart."""
+    out, phones = speech.copy(), slice(0, 2 * len(SYMBOLS))
+    out[:, phones] = (1 - share) * out[:, phones] + share * out[:, phones].mean(axis=0)
+    return out
 
 
 _MILLIMETRES = torch.from_numpy(np.sqrt(arkit.DISPLACEMENT_MM / arkit.DISPLACEMENT_MM.mean()))
