@@ -348,6 +348,8 @@ TEXTS: dict[str, str] = {
     "The prompt has {} word pieces; shorten it to at most {}.": "Der Prompt hat {} Wortstücke; auf höchstens {} kürzen.",
     "{} frames a second cannot be used: choose 1 to 1000.": "{} Bilder je Sekunde gehen nicht: 1 bis 1000 wählen.",
     "{} frames a second cannot be used; choose 1 to 1000.": "{} Bilder je Sekunde gehen nicht; 1 bis 1000 wählen.",
+    "Only a BERT encoder's last layers can be fine-tuned; train with --own-layers 0.": "Nur die letzten Schichten eines BERT-Kodierers "
+    "lassen sich nachtrainieren; mit --own-layers 0 trainieren.",
     "The generator '{}' is missing or broken: install the extension again.": "Der Generator „{}“ fehlt oder ist beschädigt: die "
     "Erweiterung neu installieren.",
     "The speech encoder '{}' belongs to another version: install the extension again.": "Der Sprachkodierer „{}“ gehört zu einer "
