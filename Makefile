@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 CLIP ?=
 PROMPT ?=
 
-.PHONY: help setup demo test lint bench extension corpus train evaluate pictures clean
+.PHONY: help setup demo test test-core test-blender lint bench extension corpus train evaluate pictures clean
 
 help:           ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -27,7 +27,13 @@ demo: $(READY) ## speech + prompt -> keyed face, .blend, video and contact sheet
 	$(BIN)/python tools/demo.py $(if $(CLIP),--clip "$(CLIP)") $(if $(PROMPT),--prompt "$(PROMPT)")
 
 test: lint      ## all tests that need no window
-	$(BIN)/python -m pytest tests/core tests/blender
+	$(MAKE) --no-print-directory -j2 --output-sync=target test-core test-blender
+
+test-core: $(READY)
+	$(BIN)/python -m pytest tests/core
+
+test-blender: $(READY)
+	$(BIN)/python -m pytest tests/blender
 
 lint: $(READY)
 	$(BIN)/ruff check .
