@@ -20,8 +20,8 @@ import numpy as np
 
 TOLERANCE = 0.005  # of a weight's range 0..1
 
-_THREADS = 4
-_BATCH = 1 << 15  # samples worked on together: more leave the processor's cache
+_THREADS = 2
+_BATCH = 1 << 18  # samples worked on together: fewer, and threads wait for the memory that each asks for
 _SHORTEST, _LONGEST = 0.02, 1.0  # handles, in lengths of their segment
 _HASTY_STEPS, _THOROUGH_STEPS = 3, 8
 _WITHIN = 0.995  # tolerances: the rest is for rounding to the float32 that Blender keeps
