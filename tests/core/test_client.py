@@ -64,7 +64,7 @@ def test_a_take_arrives_whole(start: Start, tmp_path: Path) -> None:
 def test_starting_and_asking_do_not_wait(start: Start, tmp_path: Path) -> None:
     started = time.monotonic()
     job = start().request("animate", clip=clip(tmp_path, "slow"))
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 5.0  # the clip takes ten
     assert not job.finished
 
 
@@ -118,7 +118,7 @@ def test_a_worker_that_does_not_stop_is_killed(play) -> None:
     client.hello.result()
     started = time.monotonic()
     client.stop(0.3)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 20.0  # it would sleep for ever
     assert client.process.returncode == -9
 
 
@@ -200,4 +200,4 @@ def test_a_client_is_idle_only_between_requests(start: Start, tmp_path: Path) ->
     with pytest.raises(Cancelled):
         job.result()
     time.sleep(0.3)
-    assert 0.2 < client.idle_seconds < 3.0
+    assert client.idle_seconds > 0.2
