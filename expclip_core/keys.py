@@ -13,17 +13,16 @@ is also what Blender clamps handles to (BKE_fcurve_correct_bezpart).
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 TOLERANCE = 0.005  # of a weight's range 0..1
 
-_THREADS = 2
-_BATCH = 1 << 18  # samples worked on together: fewer, and threads wait for the memory that each asks for
+_BATCH = 1 << 19  # samples worked on together: more than fits the processor's cache costs more than it saves
 _SHORTEST, _LONGEST = 0.02, 1.0  # handles, in lengths of their segment
 _HASTY_STEPS, _THOROUGH_STEPS = 3, 8
+_AT_MOST = 16  # samples that a segment is fitted to; all of them are looked at before it is taken
 _WITHIN = 0.995  # tolerances: the rest is for rounding to the float32 that Blender keeps
 _NEAR = 3.0  # tolerances: what a thorough fit may still bring within
 _SMALL = 24  # frames of a segment for which several cuts are tried
@@ -89,9 +88,7 @@ def reduced(
     kept = np.broadcast_to(False if kept is None else kept, values.shape)
     at_once = max(_BATCH // len(values), 1)
     batches = [np.s_[:, first : first + at_once] for first in range(0, values.shape[1], at_once)]
-    with ThreadPoolExecutor(_THREADS) as threads:  # numpy lets go of Python's lock
-        done = threads.map(lambda batch: _reduced_together(values[batch], tolerance[batch], kept[batch]), batches)
-        return [curve for curves in done for curve in curves]
+    return [curve for batch in batches for curve in _reduced_together(values[batch], tolerance[batch], kept[batch])]
 
 
 @dataclass(frozen=True)
@@ -133,9 +130,11 @@ def _reduced_together(values: np.ndarray, tolerance: np.ndarray, kept: np.ndarra
     is_knot[extremes] = True
     dense = _with_slopes(flat, limits, extremes, frames)
     segments = _fitted_until_within(dense, np.flatnonzero(is_knot))
+    errors = _errors(dense, segments)
     owner = segments.start // frames
     for number, column in enumerate(moving):
-        curves[column] = _keyed(dense, segments.chosen(owner == number), number * frames, values[:, column])
+        mine = owner == number
+        curves[column] = _keyed(dense, segments.chosen(mine), number * frames, float(errors[mine].max()))
     return curves
 
 
@@ -229,13 +228,12 @@ def _best_cut(dense: _Dense, missed: _Segments) -> np.ndarray:
     small = np.flatnonzero(length <= _SMALL)
     if len(small) == 0:
         return missed.worst
-    start, end = missed.start[small], missed.end[small]
-    left_over = [
-        np.maximum(*(_fitted(dense, *ends, _HASTY_STEPS).error for ends in ((start, at[small]), (at[small], end))))
-        for at in places
-    ]
+    at = np.stack(places)[:, small]
+    starts, ends = (np.broadcast_to(each[small], at.shape) for each in (missed.start, missed.end))
+    halves = _fitted(dense, np.ravel([starts, at]), np.ravel([at, ends]), _HASTY_STEPS)
+    left_over = halves.error.reshape(2, *at.shape).max(axis=0)
     cut = missed.worst.copy()
-    cut[small] = np.stack(places)[np.argmin(left_over, axis=0), small]
+    cut[small] = at[np.argmin(left_over, axis=0), np.arange(len(small))]
     return cut
 
 
@@ -246,8 +244,10 @@ def _joined(parts: list[_Segments]) -> _Segments:
 def _without_needless(dense: _Dense, segments: _Segments, knots: np.ndarray) -> _Segments:
     """Join neighbours, first at every other cut and then at the rest, where one segment will do for two."""
     for turn in (0, 1):
-        cuts = np.flatnonzero(~np.isin(segments.start, knots))
-        first = cuts[cuts % 2 == turn] - 1
+        is_knot = np.isin(segments.start, knots)
+        place = np.arange(len(is_knot))
+        since_knot = place - np.maximum.accumulate(np.where(is_knot, place, 0))  # or curves would hear of each other
+        first = np.flatnonzero(~is_knot & (since_knot % 2 == 1 - turn)) - 1
         if len(first) == 0:
             continue
         joined = _fitted_well(dense, segments.start[first], segments.end[first + 1])
@@ -261,21 +261,37 @@ def _without_needless(dense: _Dense, segments: _Segments, knots: np.ndarray) -> 
 
 
 def _fitted(dense: _Dense, start: np.ndarray, end: np.ndarray, steps: int) -> _Segments:
-    """The handle lengths that bring each segment near its samples."""
+    """The handle lengths that bring each segment near its samples: near some of them, and if they are, near all."""
     length, rise = end - start, dense.values[end] - dense.values[start]
     leaving, arriving = dense.leaving[start] * length, dense.arriving[end] * length
     slack = np.minimum(dense.tolerance[start], dense.tolerance[end])
     limits = (_longest(leaving, rise, slack), _longest(arriving, rise, slack))
     lengths = [np.minimum(1 / 3, limit) for limit in limits]
-    inside = np.flatnonzero(length > 1)
     error, worst = np.zeros(len(start)), start.copy()
+    inside = np.flatnonzero(length > 1)
     if len(inside):
-        fit = _Fit(dense, start[inside], end[inside], leaving[inside], arriving[inside])
+        fit = _Fit(dense, start[inside], end[inside], leaving[inside], arriving[inside], _AT_MOST)
         found = fit.lengths([each[inside] for each in lengths], [each[inside] for each in limits], steps)
         error[inside], worst[inside] = fit.largest_error(*found)
         for all_lengths, some in zip(lengths, found, strict=True):
             all_lengths[inside] = some
+    unseen = np.flatnonzero((length - 1 > _AT_MOST) & (error <= _WITHIN))
+    if len(unseen):
+        whole = _Fit(dense, start[unseen], end[unseen], leaving[unseen], arriving[unseen])
+        error[unseen], worst[unseen] = whole.largest_error(*(each[unseen] for each in lengths))
     return _Segments(start, end, *lengths, error, worst)
+
+
+def _errors(dense: _Dense, segments: _Segments) -> np.ndarray:
+    """The largest error of each segment, as a value: where the tolerance differs, not that which is the most of it."""
+    errors = np.zeros(len(segments.start))
+    inside = segments.chosen(within := segments.end - segments.start > 1)
+    if within.any():
+        length = inside.end - inside.start
+        slopes = dense.leaving[inside.start] * length, dense.arriving[inside.end] * length
+        alike = replace(dense, tolerance=np.ones_like(dense.tolerance))
+        errors[within] = _Fit(alike, inside.start, inside.end, *slopes).largest_error(inside.right, inside.left)[0]
+    return errors
 
 
 def _longest(slope: np.ndarray, rise: np.ndarray, slack: np.ndarray) -> np.ndarray:
@@ -288,12 +304,20 @@ class _Fit:
     """Segments with samples inside them, ready for Gauss-Newton steps. Slopes are a segment's, not a frame's."""
 
     def __init__(
-        self, dense: _Dense, start: np.ndarray, end: np.ndarray, leaving: np.ndarray, arriving: np.ndarray
+        self,
+        dense: _Dense,
+        start: np.ndarray,
+        end: np.ndarray,
+        leaving: np.ndarray,
+        arriving: np.ndarray,
+        at_most: int | None = None,
     ) -> None:
-        counts = end - start - 1
+        inside = end - start - 1
+        counts = inside if at_most is None else np.minimum(inside, at_most)
         self._offsets = np.cumsum(counts) - counts
         self._owner = np.repeat(np.arange(len(start)), counts)
-        self._samples = np.arange(len(self._owner)) + np.repeat(start + 1 - self._offsets, counts)
+        number = np.arange(len(self._owner)) - self._offsets[self._owner]
+        self._samples = start[self._owner] + 1 + (2 * number + 1) * inside[self._owner] // (2 * counts[self._owner])
         self._start, self._rise = start, dense.values[end] - dense.values[start]
         self._leaving, self._arriving = leaving, arriving
         self._x = (self._samples - start[self._owner]) / (end - start)[self._owner]
@@ -371,21 +395,26 @@ def _refined(x: np.ndarray, polynomial: _Polynomial, time: np.ndarray, steps: in
 
 
 def _solved(x: np.ndarray, polynomial: _Polynomial, near: np.ndarray) -> np.ndarray:
-    """The time in 0..1 where a rising polynomial is x: Newton's steps from `near`; where they fail, halving."""
+    """The time in 0..1 where a rising polynomial is x: Newton's steps from `near`; where they fail, more, then halving."""
     time = _refined(x, polynomial, near, 3)
-    stuck = np.flatnonzero(np.abs(_value(polynomial, time) - x) > 1e-7)
-    if len(stuck):
-        x, polynomial = x[stuck], tuple(each[stuck] for each in polynomial)
-        low, high = np.zeros(len(stuck)), np.ones(len(stuck))
-        for _ in range(40):
-            middle = (low + high) / 2
-            below = _value(polynomial, middle) < x
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        time[stuck] = (low + high) / 2
+    for solve in (lambda *stuck: _refined(*stuck, 4), lambda *stuck: _halved(*stuck[:2])):
+        stuck = np.flatnonzero(np.abs(_value(polynomial, time) - x) > 1e-7)
+        if len(stuck) == 0:
+            break
+        time[stuck] = solve(x[stuck], tuple(each[stuck] for each in polynomial), time[stuck])
     return time
 
 
-def _keyed(dense: _Dense, segments: _Segments, first: int, values: np.ndarray) -> KeyedCurve:
+def _halved(x: np.ndarray, polynomial: _Polynomial) -> np.ndarray:
+    low, high = np.zeros(len(x)), np.ones(len(x))
+    for _ in range(40):
+        middle = (low + high) / 2
+        below = _value(polynomial, middle) < x
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
+
+
+def _keyed(dense: _Dense, segments: _Segments, first: int, error: float) -> KeyedCurve:
     """Segments of one curve, in order, as keys. The outer handles continue the curve for a third of its segment."""
     knots = np.append(segments.start, segments.end[-1])
     lengths = np.diff(knots)
@@ -399,5 +428,5 @@ def _keyed(dense: _Dense, segments: _Segments, first: int, values: np.ndarray) -
         left=np.stack([at - before, value - arriving * before], axis=1).astype(np.float32),
         right=np.stack([at + after, value + leaving * after], axis=1).astype(np.float32),
         corner=arriving != leaving,
-        error=float(np.max(segments.error * dense.tolerance[segments.worst])),
+        error=error,
     )

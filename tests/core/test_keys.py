@@ -124,6 +124,18 @@ def test_a_tolerance_may_differ_by_frame(values):
     tolerance = np.where(np.arange(len(values)) < 40, 0.001, 0.1)[:, None]
     (curve,) = reduced(values[:, None], tolerance)
     assert (error(curve, values) <= tolerance[:, 0] + rounding(values)).all()
+    assert curve.error == pytest.approx(error(curve, values).max(), abs=rounding(values))
+
+
+@given(st.integers(0, 2**31), tolerances)
+@settings(deadline=None, max_examples=20)
+def test_long_segments_are_within_at_every_frame(seed, tolerance):
+    """Slow movement with a single frame that juts out: a fit to some of the frames does not see it."""
+    chance = np.random.default_rng(seed)
+    values = np.cumsum(np.cumsum(chance.normal(0, 1e-4, 2000))).astype(np.float32)
+    values[chance.integers(0, 2000, 3)] += np.float32(1.5 * tolerance)
+    curve = only(values, tolerance)
+    assert error(curve, values).max() <= tolerance + rounding(values)
 
 
 def test_highs_and_lows_are_keys_with_level_handles():
