@@ -5,28 +5,15 @@ from __future__ import annotations
 
 import bpy
 
-from ..preferences import has_runtime
+from .sub_panel import SubPanel, split
 
 
-class EXPCLIP_PT_keys(bpy.types.Panel):
+class EXPCLIP_PT_keys(SubPanel, bpy.types.Panel):
     bl_label = "Keys"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return has_runtime()
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         settings = context.scene.expclip.keying
         layout.row().prop(settings, "density", expand=True)
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split(layout)
         column.active = settings.density == "REDUCED"
         column.prop(settings, "tolerance")

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import bpy
 
 from ..line_properties import STATES
-from ..preferences import has_runtime
+from .sub_panel import SubPanel, split
 from .words import wrapped
 
 _ICONS = {identifier: icon for identifier, _, _, icon, _ in STATES}
@@ -36,21 +36,10 @@ class EXPCLIP_MT_lines(bpy.types.Menu):
         self.layout.operator("expclip.export_lines", icon="EXPORT")
 
 
-class EXPCLIP_PT_lines(bpy.types.Panel):
+class EXPCLIP_PT_lines(SubPanel, bpy.types.Panel):
     bl_label = "Lines"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return has_runtime()
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         lines = context.scene.expclip_lines
         row = layout.row()
         row.template_list("EXPCLIP_UL_lines", "", lines, "lines", lines, "active", rows=5)
@@ -76,9 +65,7 @@ def _draw_buttons(column: bpy.types.UILayout) -> None:
 
 def _draw_line(context: bpy.types.Context, layout: bpy.types.UILayout, line: bpy.types.PropertyGroup) -> None:
     wrapped(context, layout, line.message or _WORDS[line.state], _ICONS[line.state], alert=line.state == "FAILED")
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = split(layout)
     if not line.strip:
         column.prop(line, "clip")
     column.prop(line, "strip", icon="SEQUENCE")

@@ -7,9 +7,9 @@ import bpy
 
 from ..expclip_core.errors import InputError
 from ..operators.generate import face_of
-from ..preferences import has_runtime
 from ..scene.rig import Rig, character_of, rig_of
 from .mix import draw_shaping
+from .sub_panel import FacePanel, split
 from .words import wrapped
 
 
@@ -24,21 +24,10 @@ class EXPCLIP_UL_shapes(bpy.types.UIList):
         row.prop(shape, "mute", text="", icon="HIDE_ON" if shape.mute else "HIDE_OFF", emboss=False)
 
 
-class EXPCLIP_PT_mapping(bpy.types.Panel):
+class EXPCLIP_PT_mapping(FacePanel, bpy.types.Panel):
     bl_label = "Mapping"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return has_runtime() and face_of(context) is not None
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         rig = _rig(context)
         character = character_of(face_of(context)).expclip
         if rig:
@@ -65,8 +54,6 @@ def _rig(context: bpy.types.Context) -> Rig | None:
 
 def _draw_shape(layout: bpy.types.UILayout, shape: bpy.types.PropertyGroup, rig: Rig | None) -> None:
     if rig:
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split(layout)
         column.prop_search(shape, "key", rig.faces[0].shape_keys, "key_blocks", icon="SHAPEKEY_DATA")
     draw_shaping(layout, shape)

@@ -7,6 +7,7 @@ import bpy
 
 from ..expclip_core.channels import REGIONS
 from ..operators.takes import playing
+from .sub_panel import TakePanel, split
 
 
 class EXPCLIP_UL_mixed_shapes(bpy.types.UIList):
@@ -16,21 +17,10 @@ class EXPCLIP_UL_mixed_shapes(bpy.types.UIList):
         row.prop(shape, "gain", text="", emboss=False)
 
 
-class EXPCLIP_PT_mix(bpy.types.Panel):
+class EXPCLIP_PT_mix(TakePanel, bpy.types.Panel):
     bl_label = "Mix"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return playing(context) is not None
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         mix = playing(context).expclip.mix
         strengths = layout.column(align=True)
         for name in ("speech", "expression", "blinks", "gaze", "accents", "head"):
@@ -44,17 +34,11 @@ class EXPCLIP_PT_mix(bpy.types.Panel):
         layout.operator("expclip.reset_mix", icon="LOOP_BACK")
 
 
-class EXPCLIP_PT_mix_shapes(bpy.types.Panel):
+class EXPCLIP_PT_mix_shapes(TakePanel, bpy.types.Panel):
     bl_label = "Single Shapes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
     bl_parent_id = "EXPCLIP_PT_mix"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         mix = playing(context).expclip.mix
         row = layout.row()
         row.template_list("EXPCLIP_UL_mixed_shapes", "", mix, "shapes", mix, "active_shape", rows=3)
@@ -67,9 +51,7 @@ class EXPCLIP_PT_mix_shapes(bpy.types.Panel):
 
 def draw_shaping(layout: bpy.types.UILayout, shape: bpy.types.PropertyGroup) -> None:
     """Gain, offset and limits of a channel."""
-    column = layout.column()
-    column.use_property_split = True
-    column.use_property_decorate = False
+    column = split(layout)
     column.prop(shape, "gain")
     column.prop(shape, "offset")
     limits = column.column(align=True)

@@ -6,27 +6,15 @@ from __future__ import annotations
 import bpy
 
 from ..operators.generate import face_of
-from ..preferences import has_runtime
 from ..scene.rig import character_of
+from .sub_panel import FacePanel, split
 
 
-class EXPCLIP_PT_motion(bpy.types.Panel):
+class EXPCLIP_PT_motion(FacePanel, bpy.types.Panel):
     bl_label = "Head and Eyes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return has_runtime() and face_of(context) is not None
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        layout = split(layout)
         aims = character_of(face_of(context)).expclip.aims
         for name, label in (("head", "Head"), ("left_eye", "Left Eye"), ("right_eye", "Right Eye")):
             aim = getattr(aims, name)

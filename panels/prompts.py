@@ -7,8 +7,8 @@ import bpy
 
 from .. import prompt_history
 from ..operators.prompts import chosen_marker
-from ..preferences import has_runtime
 from ..scene import score
+from .sub_panel import SubPanel
 
 
 class EXPCLIP_MT_prompts(bpy.types.Menu):
@@ -52,24 +52,11 @@ class EXPCLIP_UL_timed_prompts(bpy.types.UIList):
         return [self.bitflag_filter_item if each.expclip.is_prompt else 0 for each in every], places
 
 
-class _SubPanel:
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return has_runtime()
-
-
-class EXPCLIP_PT_prompts_over_time(_SubPanel, bpy.types.Panel):
+class EXPCLIP_PT_prompts_over_time(SubPanel, bpy.types.Panel):
     bl_label = "Prompts over Time"
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout, scene = self.layout, context.scene
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        scene = context.scene
         if score.markers(scene):
             prompting = scene.expclip.prompting
             layout.template_list("EXPCLIP_UL_timed_prompts", "", scene, "timeline_markers", prompting, "active", rows=3)
@@ -86,13 +73,12 @@ def _draw_timed(scene: bpy.types.Scene, layout: bpy.types.UILayout) -> None:
     _draw_posing(scene, column, prompt)
 
 
-class EXPCLIP_PT_poses(_SubPanel, bpy.types.Panel):
+class EXPCLIP_PT_poses(SubPanel, bpy.types.Panel):
     bl_label = "Pose as Prompt"
 
-    def draw(self, context: bpy.types.Context) -> None:
-        layout, scene = self.layout, context.scene
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        scene = context.scene
         prompting = scene.expclip.prompting
-        layout.enabled = not context.window_manager.expclip.running
         layout.operator("expclip.take_pose", icon="ADD")
         column = layout.column(align=True)
         _draw_posing(scene, column, prompting)

@@ -9,11 +9,11 @@ import bpy
 
 from ..operators.generate import face_of
 from ..operators.takes import playing
-from ..preferences import has_runtime
 from ..scene.rewrite import edits_of
 from ..scene.rig import character_of
 from ..scene.takes import takes_of
 from ..translations import translated
+from .sub_panel import FacePanel, TakePanel, split
 from .words import wrapped
 
 _SHOWN = 6  # edited shape keys
@@ -43,21 +43,10 @@ class EXPCLIP_UL_takes(bpy.types.UIList):
         return shown, order
 
 
-class EXPCLIP_PT_takes(bpy.types.Panel):
+class EXPCLIP_PT_takes(FacePanel, bpy.types.Panel):
     bl_label = "Takes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
-    bl_parent_id = "EXPCLIP_PT_generate"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return has_runtime() and face_of(context) is not None
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         character = character_of(face_of(context)).expclip
         row = layout.row()
         row.template_list("EXPCLIP_UL_takes", "", bpy.data, "actions", character, "take", rows=4)
@@ -100,26 +89,14 @@ def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: b
         box.label(text=translated(f"and {len(edits) - _SHOWN} more"), icon="BLANK1")
 
 
-class EXPCLIP_PT_redo(bpy.types.Panel):
+class EXPCLIP_PT_redo(TakePanel, bpy.types.Panel):
     bl_label = "Redo"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "ExpCLIP"
     bl_parent_id = "EXPCLIP_PT_takes"
-    bl_options = {"DEFAULT_CLOSED"}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return playing(context) is not None
-
-    def draw(self, context: bpy.types.Context) -> None:
-        layout = self.layout
-        layout.enabled = not context.window_manager.expclip.running
+    def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         settings = context.scene.expclip.redo
         layout.grid_flow(columns=3, even_columns=True, align=True).prop(settings, "regions")
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split(layout)
         column.prop(settings, "use_range")
         limits = column.column(align=True)
         limits.active = settings.use_range
