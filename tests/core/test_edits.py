@@ -88,7 +88,8 @@ def edited(keys: np.ndarray, changes) -> np.ndarray:
             keys = keys.copy()
             for name in ("co", "handle_left", "handle_right"):
                 keys[name][index] += (0.25 if what == "shift" else 0.0, amount)
-    return keys[np.argsort(keys["co"][:, 0], kind="stable")]
+    keys = keys[np.argsort(keys["co"][:, 0], kind="stable")]
+    return keys[np.diff(keys["co"][:, 0], append=np.inf) > 1e-3]  # Blender keeps one key a frame
 
 
 def same_places(one: np.ndarray, other: np.ndarray) -> bool:
