@@ -10,6 +10,7 @@ import numpy as np
 from . import arkit
 
 MODEL_FPS = 50.0
+_HAIR = 2e-7  # of the length, by which the last frame may lie behind the end: Blender keeps rates as float32
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,6 @@ class Curves:
 
     def resampled(self, fps: float) -> Curves:
         """The same movement at another rate, covering the same seconds."""
-        frames = int(np.floor(self.duration * fps + 1e-6)) + 1 if len(self.weights) else 0
+        frames = int(np.floor(self.duration * fps * (1 + _HAIR) + 1e-6)) + 1 if len(self.weights) else 0
         times = np.arange(frames) / fps
         return Curves(self.at(times), fps, self.head_at(times))

@@ -17,6 +17,8 @@ from .performance import head, with_tracks
 
 # Weights, and angles of the head in radians, as whole numbers of this step: below what any tolerance of keys can see.
 _STEP = 1 / 16384
+_LIDS = [arkit.INDEX[name] for name in arkit.sides("eyeBlink")]
+_LOOKS = [index for name, index in arkit.INDEX.items() if name.startswith("eyeLook")]
 _SEALS_FROM = 0.25  # of speech strength: softer speech still closes its lips, none at all does not
 
 
@@ -44,6 +46,11 @@ class Layers:
         """Curves whose parts are not known, such as a capture: all of it is speech."""
         none = np.zeros(len(curves), np.float32)
         return cls(curves.weights, np.zeros_like(curves.weights), none, none, {}, curves.fps)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether nothing is known but weights, as of a capture: its lips, lids and eyes are what they are."""
+        return not (self.expression.any() or self.seal.any() or self.teeth.any() or "blink" in self.tracks)
 
     @property
     def matrix(self) -> np.ndarray:
@@ -143,20 +150,32 @@ def fade(times: np.ndarray, start: float, end: float, seconds: float) -> np.ndar
 
 
 def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
-    """Weights float32 (frames, 52), 0..1, at the layers' rate. The lips are sealed where the words seal them, and apart where
-    the words part them.
+    """Weights float32 (frames, 52) at the layers' rate, 0..1 or as far beyond as a capture goes itself. The lips of a
+    performance are sealed where the words seal them, and apart where the words part them; those of a capture are its own.
     """
     mix = mix or Mix()
-    weights = np.clip(mix.speech * layers.speech + mix.expression * layers.expression, 0, 1)
+    spoken = mix.speech * layers.speech
+    within = np.minimum(layers.speech, 0), np.maximum(layers.speech, 1)
+    weights = np.clip(spoken + mix.expression * layers.expression, *within)
     for name, region in mix.regions.items():
-        weights = _with_region(weights, name, region, layers.fps)
-    weights = lips.kept_open(weights, mix.speech * layers.speech)
-    weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.accents)
+        weights = _with_region(weights, name, region, layers.fps, within)
+    if layers.recorded:
+        weights[:, _LIDS] *= mix.blinks
+        weights[:, _LOOKS] *= mix.gaze
+        weights = np.clip(_shaped(weights, mix), *within).astype(np.float32)
+    else:
+        weights = lips.kept_open(weights, spoken)
+        weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.accents)
+        heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)
+        contacts = layers.seal * heard, layers.teeth * heard
+        weights = lips.with_contacts(np.clip(_shaped(weights, mix), 0, 1), *contacts).astype(np.float32)
+    return weights if mix.offset == 0.0 else _later(Curves(weights, layers.fps), mix.offset)
+
+
+def _shaped(weights: np.ndarray, mix: Mix) -> np.ndarray:
     for channel, shaping in mix.shapes.items():
         weights[:, arkit.INDEX[channel]] = shaping.weights(weights[:, arkit.INDEX[channel]])
-    heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)
-    weights = lips.with_contacts(np.clip(weights, 0, 1), layers.seal * heard, layers.teeth * heard).astype(np.float32)
-    return weights if mix.offset == 0.0 else _later(Curves(weights, layers.fps), mix.offset)
+    return weights
 
 
 def mixed_curves(layers: Layers, mix: Mix | None = None) -> Curves:
@@ -168,12 +187,15 @@ def mixed_curves(layers: Layers, mix: Mix | None = None) -> Curves:
     return Curves(mixed(layers, mix), layers.fps, turned)
 
 
-def _with_region(weights: np.ndarray, name: str, region: RegionMix, fps: float) -> np.ndarray:
+def _with_region(
+    weights: np.ndarray, name: str, region: RegionMix, fps: float, within: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
     if region == RegionMix():
         return weights
     columns = [arkit.INDEX[channel] for channel in REGIONS[name]]
     out = weights.copy()
-    out[:, columns] = np.clip(region.strength * _smoothed(weights[:, columns], region.smoothing * fps), 0, 1)
+    changed = region.strength * _smoothed(weights[:, columns], region.smoothing * fps)
+    out[:, columns] = np.clip(changed, *(limit[:, columns] for limit in within))
     return out
 
 

@@ -108,9 +108,9 @@ JSON, or NPZ"""
         return changed
 
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
-        recording, lost = capture.recording_of(rig_of(face_of(context)), take)
+        recording, lost = capture.recording_of(rig_of(face_of(context)), take, self.rate)
         path = Path(bpy.path.abspath(str(self._path())))
-        write_recording(recording.resampled(self.rate) if self.rate else recording, path)
+        write_recording(recording, path)
         if lost:
             keys = ", ".join(lost)
             self.report({"WARNING"}, translated(f"Keys by hand on {keys} are left out: they mix several channels."))

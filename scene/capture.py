@@ -45,16 +45,21 @@ def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
     )
 
 
-def recording_of(rig: Rig, main: bpy.types.Action) -> tuple[Recording, list[str]]:
-    """What a take shows, with the keys by hand, and the shape keys by hand that no channel can be told from."""
-    take = memory.recall(main)
+def recording_of(rig: Rig, main: bpy.types.Action, rate: float = 0.0) -> tuple[Recording, list[str]]:
+    """What a take shows, with the keys by hand, and the shape keys by hand that no channel can be told from.
+
+    rate: frames a second, mixed anew from the layers; 0 for those of the scene that the take was made for.
+    """
+    kept = memory.recall(main)
+    take = replace(kept, fps=rate or kept.fps)
     curves = Curves(take.weights.copy(), take.fps)
-    frames = take.first_frame + np.arange(take.frames)
+    frames = take.first_frame + np.arange(take.frames) * (kept.fps / take.fps)
     lost = []
     for key in count_edits(main):
         name, weights = _channel_of(rig, main, key, frames)
         if name:
-            curves.weights[:, INDEX[name]] = weights
+            before = curves.weights[:, INDEX[name]]
+            curves.weights[:, INDEX[name]] = np.clip(weights, min(before.min(), 0.0), max(before.max(), 1.0))
         else:
             lost.append(key)
     return replace(Recording.of_curves(curves), motion=take.motion), lost
@@ -71,7 +76,7 @@ def _channel_of(rig: Rig, main: bpy.types.Action, key: str, frames: np.ndarray) 
         adjustment = rig.adjustments.get(name, Adjustment())
         if share and adjustment.gain:
             values = np.array([curve.evaluate(frame) for frame in frames])
-            return name, np.clip((values / share - adjustment.offset) / adjustment.gain, 0, 1)
+            return name, (values / share - adjustment.offset) / adjustment.gain
     return "", frames
 
 

@@ -91,7 +91,7 @@ class Take:
         rows = np.arange(len(self.layers)) / self.layers.fps
         for column, track in enumerate(TRACKS):
             if track in self.layers.tracks and track not in HEAD:
-                motion[:, column] = np.interp(seconds, rows, self.layers.tracks[track])
+                motion[:, column] = self.mix.gaze * np.interp(seconds, rows, self.layers.tracks[track])
         return motion
 
     def channels(self, adjustments: Adjustments) -> dict[str, array]:

@@ -55,6 +55,13 @@ def test_a_straight_line_stays_straight_at_any_rate():
     assert np.allclose(other.weights[:, 0], other.times / 2, atol=1e-5)
 
 
+@pytest.mark.parametrize("fps", [24000 / 1001, 30000 / 1001, 60000 / 1001])
+def test_no_frame_is_lost_at_a_rate_that_blender_keeps_as_float32(fps):
+    curves = Curves(np.zeros((20_000, arkit.COUNT), np.float32), fps)
+    for kept in (float(np.float32(fps)), round(fps) / float(np.float32(1.001))):
+        assert len(curves.resampled(kept)) == len(curves)
+
+
 def test_wrong_shapes_are_refused():
     with pytest.raises(ValueError, match="shape"):
         Curves(np.zeros((3, 51), np.float32))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from expclip_core import arkit
 from expclip_core.channels import REGIONS
 from expclip_core.curves import Curves
+from expclip_core.formats import read_recording
 from expclip_core.lips import SEAL_JAW
 from expclip_core.mix import Layers, Mix, RegionMix, blended, fade, mixed
 from expclip_core.names import Shaping
@@ -145,11 +147,34 @@ def test_layers_beyond_their_range_are_refused():
         Layers.of_curves(Curves(np.full((2, arkit.COUNT), 5.0, np.float32))).packed()
 
 
-def test_a_capture_without_parts_mixes_to_itself():
-    capture = np.random.default_rng(0).random((30, arkit.COUNT)).astype(np.float32)
-    capture[:, CLOSE] = np.minimum(capture[:, CLOSE], capture[:, JAW])
-    again = mixed(Layers.of_curves(Curves(capture, 60.0)))
-    assert np.allclose(again, capture, atol=1e-6)
+CAPTURES = sorted((Path(__file__).parents[3] / "shared" / "data" / "captures").glob("*.csv"))
+captured = st.integers(0, 2**31).map(
+    lambda seed: np.random.default_rng(seed).uniform(-0.2, 1.3, (30, arkit.COUNT)).astype(np.float32)
+)
+
+
+@given(captured)
+def test_a_capture_mixes_to_itself_beyond_0_and_1_and_with_lips_crossed(weights):
+    layers = Layers.unpacked(Layers.of_curves(Curves(weights, 60.0)).packed())
+    assert np.allclose(mixed(layers), weights, atol=4e-5)
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_real_captures_mix_to_themselves(path):
+    curves = read_recording(path).curves
+    layers = Layers.unpacked(Layers.of_curves(curves).packed())
+    assert np.abs(mixed(layers) - curves.weights).max() <= 1e-4
+
+
+@given(captured, strengths, strengths)
+def test_lids_and_looks_of_a_capture_follow_blinks_and_gaze(weights, blinks, gaze):
+    layers = Layers.of_curves(Curves(weights, 60.0))
+    made = mixed(layers, Mix(blinks=blinks, gaze=gaze))
+    within = np.minimum(weights, 0), np.maximum(weights, 1)
+    for index, name in enumerate(arkit.NAMES):
+        by = blinks if name.startswith("eyeBlink") else gaze if name.startswith("eyeLook") else 1.0
+        expected = np.clip(by * weights[:, index], *(limit[:, index] for limit in within))
+        assert np.allclose(made[:, index], expected, atol=1e-6), name
 
 
 def test_mixing_needs_no_models():
