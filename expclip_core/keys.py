@@ -188,7 +188,7 @@ def _with_slopes(values: np.ndarray, tolerance: np.ndarray, extremes: np.ndarray
     slope = np.where(same_way, 2 * before * after / np.where(same_way, before + after, 1.0), 0.0)
     slope[extremes] = 0.0
     bend = np.abs(after - before)
-    beside = np.maximum(np.append(0.0, bend[:-1]), np.append(bend[1:], 0.0))
+    beside = np.max([np.pad(bend, 2)[at : at + len(bend)] for at in (0, 1, 3, 4)], axis=0)
     corner = (bend > 4 * tolerance) & (beside < _UNEVEN * bend)
     return _Dense(values, tolerance, np.where(corner, before, slope), np.where(corner, after, slope), frames)
 

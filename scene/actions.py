@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 import bpy
 
 MARK = "expclip_take"  # custom property of the actions this add-on made
+LINE = "expclip_line"  # of the actions and sound strips of a line of the list: its identity
 CONTROLS = "expclip_controls"  # of those it made for the object or armature of a control rig
 
 
@@ -71,6 +72,18 @@ class Channels:
         if self._slot is not None:
             animation.action_slot = self._slot
 
+    def take_over(self, strips: Iterable[bpy.types.NlaStrip]) -> None:
+        """Let strips of the NLA play the curves in the place of what they played, which is kept with a fake user."""
+        for strip in strips:
+            start, end = strip.action_frame_start, strip.action_frame_end
+            if LINE in strip.action:
+                self.action[LINE] = strip.action[LINE]
+            strip.action.use_fake_user = True
+            strip.action, strip.name = self.action, self.action.name
+            if self._slot is not None:
+                strip.action_slot = self._slot
+            strip.action_frame_end, strip.action_frame_start = end, start
+
 
 def beside(owner: bpy.types.ID, name: str) -> Channels:
     """Room for curves beside what moves an ID now: in a copy of its action, so that a body keeps its movement."""
@@ -97,8 +110,25 @@ def playing(owner: bpy.types.ID) -> list[tuple[bpy.types.Action, bpy.types.Actio
     animation = owner.animation_data
     if animation is None:
         return []
-    strips = [strip for track in animation.nla_tracks for strip in track.strips]
+    strips = [strip for _, strip in strips_of(owner)]
     return [(each.action, getattr(each, "action_slot", None)) for each in (animation, *strips) if each.action]
+
+
+def strips_of(owner: bpy.types.ID) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+    """The strips of an ID's NLA with their tracks, from the lowest track up."""
+    animation = owner.animation_data
+    return [(track, strip) for track in animation.nla_tracks for strip in track.strips] if animation else []
+
+
+def lay(track: bpy.types.NlaTrack, action: bpy.types.Action, slot, first_frame: float, last_frame: float):
+    """An action as a strip of a track, from one frame to another, both of them keyed."""
+    strip = track.strips.new(action.name, int(first_frame), action)
+    if slot is not None:
+        strip.action_slot = slot
+    # The end first: Blender finds no length in an action of several slots, and a strip must not end before it starts.
+    strip.action_frame_end = last_frame
+    strip.action_frame_start = first_frame
+    return strip
 
 
 def push_down(owner: bpy.types.ID, name: str) -> bpy.types.NlaTrack:
@@ -107,9 +137,7 @@ def push_down(owner: bpy.types.ID, name: str) -> bpy.types.NlaTrack:
     action, slot = animation.action, getattr(animation, "action_slot", None)
     track = animation.nla_tracks.new()
     track.name = name
-    strip = track.strips.new(name, int(action.frame_range[0]), action)
-    if slot is not None:
-        strip.action_slot = slot
+    lay(track, action, slot, *action.frame_range)
     animation.action = None
     return track
 

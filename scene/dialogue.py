@@ -8,17 +8,17 @@ from collections.abc import Collection
 import bpy
 
 from . import sound
+from .actions import LINE, lay, strips_of
 from .rig import Rig
 from .source import Source
 
 TRACK = "ExpCLIP Lines"
-_LINE = "expclip_line"  # custom property of actions and sound strips: the identity of their line
 
 
 def is_laid_down(rig: Rig, line: str) -> bool:
     """Does the rig still play the line's take?"""
     return any(
-        strip.action and strip.action.get(_LINE) == line for owner in _owners(rig) for _, strip in _strips(owner)
+        strip.action and strip.action.get(LINE) == line for owner in _owners(rig) for _, strip in strips_of(owner)
     )
 
 
@@ -31,14 +31,9 @@ def lay_down(rig: Rig, line: str, first_frame: int, last_frame: int) -> None:
     for owner in _owners(rig):
         animation = owner.animation_data
         action, slot = animation.action, getattr(animation, "action_slot", None)
-        action[_LINE] = line
+        action[LINE] = line
         track = _free_track(animation, first_frame, last_frame)
-        strip = track.strips.new(action.name, first_frame, action)
-        if slot is not None:
-            strip.action_slot = slot
-        # The end first: Blender finds no length in an action of several slots, and a strip must not end before it starts.
-        strip.action_frame_end = last_frame
-        strip.action_frame_start = first_frame
+        strip = lay(track, action, slot, first_frame, last_frame)
         # Without a hold a shape keeps whatever it had. A track above must not hide the one below that holds.
         strip.extrapolation = "HOLD" if track.name == TRACK else "NOTHING"
         animation.action = None
@@ -46,18 +41,18 @@ def lay_down(rig: Rig, line: str, first_frame: int, last_frame: int) -> None:
 
 def _take_up(rig: Rig, line: str) -> None:
     """Remove the line's strips; their actions stay, and are the line's no more."""
-    laid_down = [(track, strip) for owner in _owners(rig) for track, strip in _strips(owner)]
-    old = [(track, strip) for track, strip in laid_down if strip.action and strip.action.get(_LINE) == line]
+    laid_down = [(track, strip) for owner in _owners(rig) for track, strip in strips_of(owner)]
+    old = [(track, strip) for track, strip in laid_down if strip.action and strip.action.get(LINE) == line]
     for action in {strip.action for _, strip in old}:
         action.use_fake_user = True
-        del action[_LINE]
+        del action[LINE]
     for track, strip in old:
         track.strips.remove(strip)
 
 
 def fit_range(scene: bpy.types.Scene, lines: Collection[str]) -> None:
     """Let the scene play all of its lines that were laid down."""
-    spans = [action.frame_range for action in bpy.data.actions if action.get(_LINE) in lines]
+    spans = [action.frame_range for action in bpy.data.actions if action.get(LINE) in lines]
     if spans:
         scene.frame_start = max(int(min(start for start, _ in spans)), 0)
         scene.frame_end = int(max(end for _, end in spans))
@@ -66,7 +61,7 @@ def fit_range(scene: bpy.types.Scene, lines: Collection[str]) -> None:
 def lay_sound(scene: bpy.types.Scene, line: str, face: str, source: Source, frames: int) -> str:
     """Put the line's clip into the sequencer, in place of its last one. Returns a sentence when that fails."""
     for strip in sound.our_strips(scene):
-        if strip.get(_LINE) == line:
+        if strip.get(LINE) == line:
             sound.remove(scene, strip)
     scene.sync_mode = "AUDIO_SYNC"
     if source.in_sequencer:
@@ -75,18 +70,13 @@ def lay_sound(scene: bpy.types.Scene, line: str, face: str, source: Source, fram
         strip = sound.place(scene, source.clip, face, source.first_frame, frames, source.excerpt)
     except RuntimeError as error:
         return f"The sequencer has no sound: {error}."
-    strip[_LINE] = line
+    strip[LINE] = line
     return ""
 
 
 def _owners(rig: Rig) -> list[bpy.types.ID]:
     """The shape keys that takes of the rig move."""
     return [face.shape_keys for face in rig.faces if face.keyed]
-
-
-def _strips(owner: bpy.types.ID) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
-    animation = owner.animation_data
-    return [(track, strip) for track in animation.nla_tracks for strip in track.strips] if animation else []
 
 
 def _free_track(animation: bpy.types.AnimData, first_frame: int, last_frame: int) -> bpy.types.NlaTrack:

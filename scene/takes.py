@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 
 import bpy
 import numpy as np
 
 from ..expclip_core.channels import NAMES
+from ..expclip_core.errors import InputError
 from ..expclip_core.formats import HEAD_AND_EYES
 from . import actions, memory
 from .keys import Part
@@ -31,24 +33,63 @@ def takes_of(target: bpy.types.Object) -> list[bpy.types.Action]:
 
 
 def current(target: bpy.types.Object) -> bpy.types.Action | None:
-    """The main action of the take that plays on a character."""
-    for mesh in [target, *character_of(target).children_recursive]:
-        shape_keys = mesh.data.shape_keys if mesh.type == "MESH" else None
-        animation = shape_keys.animation_data if shape_keys else None
+    """The main action of the take that plays on a character: the active one, else that of the NLA strip nearest to the
+    playhead, of several the topmost.
+    """
+    frame = bpy.context.scene.frame_current
+    for owner in _shape_keys_of(target):
+        animation = owner.animation_data
         if animation and animation.action and memory.remembers(memory.main_of(animation.action)):
             return memory.main_of(animation.action)
+        strips = [strip for track, strip in reversed(actions.strips_of(owner)) if strip.action and not track.mute]
+        ours = [strip for strip in strips if memory.remembers(memory.main_of(strip.action))]
+        nearest = min(ours, key=lambda strip: max(strip.frame_start - frame, frame - strip.frame_end, 0), default=None)
+        if nearest is not None:
+            return memory.main_of(nearest.action)
     return None
 
 
+def _shape_keys_of(target: bpy.types.Object) -> list[bpy.types.Key]:
+    meshes = (each for each in (target, *character_of(target).children_recursive) if each.type == "MESH")
+    return [mesh.data.shape_keys for mesh in meshes if mesh.data.shape_keys]
+
+
 def switch(target: bpy.types.Object, main: bpy.types.Action) -> None:
-    """Let a take play. What played before is kept. Raises InputError."""
+    """Let a take play. What played before is kept; in the NLA its strip takes the other take of the same line, and of a
+    take that is there the playhead goes to its start. Raises InputError.
+    """
     rig, before = rig_of(target), current(target)
     if before is not None and before != main:
         _before[character_of(target).name] = before.session_uid
+    active = [owner.animation_data.action for owner in _shape_keys_of(target) if owner.animation_data]
+    laid = _strips_playing(target, main)
+    if laid and not any(active):
+        bpy.context.scene.frame_set(math.ceil(min(strip.frame_start for _, strip in laid)))
+        return
+    same_line = before is not None and _line_of(before) == _line_of(main)
     for part in _empty_parts(rig):
         if channels := _best_for(part, main):
             for owner in part.owners:
-                channels.assign(owner)
+                strips = (
+                    [strip for each, strip in _strips_playing(target, before) if each == owner] if same_line else []
+                )
+                if strips and not any(active):
+                    channels.take_over(strips)
+                else:
+                    channels.assign(owner)
+
+
+def _line_of(main: bpy.types.Action) -> tuple:
+    """Takes of the same line are of the same part of the same clip, at the same place."""
+    kept = main.expclip
+    return kept.clip, kept.first_frame, kept.clip_start, kept.clip_end, kept.clip_speed
+
+
+def _strips_playing(target: bpy.types.Object, main: bpy.types.Action) -> list[tuple[bpy.types.ID, bpy.types.NlaStrip]]:
+    """The strips that play a take on a character, with what they move."""
+    family = memory.actions_of(main)
+    owners = {owner: None for part in _empty_parts(rig_of(target)) for owner in part.owners}
+    return [(owner, strip) for owner in owners for _, strip in actions.strips_of(owner) if strip.action in family]
 
 
 def other_take(target: bpy.types.Object) -> bpy.types.Action | None:
@@ -60,7 +101,7 @@ def other_take(target: bpy.types.Object) -> bpy.types.Action | None:
 
 
 def duplicate(target: bpy.types.Object, main: bpy.types.Action) -> bpy.types.Action:
-    """A copy of a take, which plays from now on. Raises InputError."""
+    """A copy of a take, which plays from now on, in the NLA in the place of the take. Raises InputError."""
     copies = [action.copy() for action in memory.actions_of(main)]
     for copy in copies[1:]:
         copy.expclip.main = copies[0]
@@ -70,17 +111,25 @@ def duplicate(target: bpy.types.Object, main: bpy.types.Action) -> bpy.types.Act
 
 def delete(target: bpy.types.Object, main: bpy.types.Action) -> None:
     """Remove a take; the one to compare with plays in its place. A control rig's other movement stays. Raises InputError."""
+    laid = _strips_playing(target, main)
     if main == current(target):
-        if other := other_take(target):
+        other = other_take(target)
+        if other and not laid:
             switch(target, other)
         else:
             _leave_controls(rig_of(target), main)
+    for owner, gone in laid:
+        for track in owner.animation_data.nla_tracks:
+            if gone in track.strips.values():
+                track.strips.remove(gone)
     for action in reversed(memory.actions_of(main)):
         bpy.data.actions.remove(action)
 
 
 def push_down(target: bpy.types.Object, main: bpy.types.Action) -> list[bpy.types.NlaTrack]:
     """Lay the take into the NLA, one strip an owner, on top of what is there. Raises InputError."""
+    if _strips_playing(target, main):
+        raise InputError(f"{main.name} is on the NLA already: move its strip there.")
     tracks = []
     for part in _empty_parts(rig_of(target)):
         for owner in part.owners:

@@ -260,6 +260,61 @@ def test_a_take_on_the_nla_still_follows_its_mix(head) -> None:
     assert head.data.shape_keys.key_blocks["mouthSmileLeft"].value == pytest.approx(0.0, abs=0.02)
 
 
+def test_a_take_on_the_nla_is_the_one_the_buttons_are_for(head, clip: Path) -> None:
+    first, animation = action_of(head), head.data.shape_keys.animation_data
+    bpy.ops.expclip.push_down_take()
+    assert extension("scene.takes").current(head) == first
+    with pytest.raises(RuntimeError, match="on the NLA already"):
+        bpy.ops.expclip.push_down_take()
+    bpy.context.scene.expclip.prompt = ""
+    bpy.ops.expclip.redo()
+    bpy.context.scene.frame_set(13)
+    assert head.data.shape_keys.key_blocks["mouthSmileLeft"].value == pytest.approx(0.0, abs=0.02)
+    bpy.ops.expclip.duplicate_take()
+    strip = animation.nla_tracks[0].strips[0]
+    copy = strip.action
+    assert copy != first
+    assert animation.action is None
+    copy.expclip.mix.jaw.strength = 0.0
+    bpy.context.scene.frame_set(14)
+    assert head.data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(0.0, abs=0.02)
+    bpy.ops.expclip.compare_takes()
+    assert strip.action == first
+    assert (strip.frame_start, strip.frame_end) == (1.0, first.frame_range[1])
+    bpy.ops.expclip.delete_take()
+    assert len(animation.nla_tracks[0].strips) == 0
+    assert list(bpy.data.actions) == [copy]
+
+
+def test_the_strip_under_the_playhead_is_the_take(head, clip: Path) -> None:
+    first, scene = action_of(head), bpy.context.scene
+    bpy.ops.expclip.push_down_take()
+    generate(clip, "", head, first_frame=101)
+    second = action_of(head)
+    bpy.ops.expclip.push_down_take()
+    current = extension("scene.takes").current
+    for frame, take in ((1, first), (49, first), (100, second), (120, second), (900, second), (60, first)):
+        scene.frame_set(frame)
+        assert current(head) == take, frame
+    head.expclip.take = list(bpy.data.actions).index(second)
+    assert scene.frame_current == 101
+    assert head.data.shape_keys.animation_data.action is None
+
+
+def test_a_pushed_down_take_of_several_meshes_plays_to_its_end(clip: Path) -> None:
+    """Blender finds no length in an action of several slots."""
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(armature)
+    face, teeth = make_mesh("Face", NAMES, armature), make_mesh("Teeth", ("jawOpen", "tongueOut"), armature)
+    generate(clip, "", face, first_frame=11)
+    bpy.ops.expclip.push_down_take()
+    for mesh in (face, teeth):
+        strip = mesh.data.shape_keys.animation_data.nla_tracks[0].strips[0]
+        assert (strip.frame_start, strip.frame_end) == (11.0, 59.0)
+    bpy.context.scene.frame_set(59)
+    assert teeth.data.shape_keys.key_blocks["tongueOut"].value == pytest.approx(0.5, abs=0.02)
+
+
 def test_several_meshes_follow_together(clip: Path) -> None:
     armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
     bpy.context.scene.collection.objects.link(armature)
