@@ -6,9 +6,12 @@ from __future__ import annotations
 import bpy
 
 from ..expclip_core.errors import InputError
+from ..expclip_core.excerpt import WHOLE
 from ..expclip_core.names import adjustments_in, preset_of
 from ..scene import takes
+from ..scene.memory import recall
 from ..scene.rig import adjustments_of, set_adjustments
+from ..scene.source import strip_playing, strips_scene
 from ..translations import translated
 from .generate import face_of
 
@@ -103,8 +106,15 @@ class EXPCLIP_OT_load_take_settings(NeedsTake, bpy.types.Operator):
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         for name in _SETTINGS:
             setattr(context.scene.expclip, name, getattr(take.expclip, name))
-        context.scene.expclip.strip = ""
+        excerpt = recall(take).excerpt
+        strips = strips_scene(context.scene, context.workspace)
+        strip = "" if excerpt == WHOLE else strip_playing(strips, take.expclip.clip, excerpt, take.expclip.first_frame)
+        context.scene.expclip.strip = strip
         face, mapping = face_of(context), take.expclip.mapping
         if mapping != preset_of(adjustments_of(face)):
             set_adjustments(face, adjustments_in(mapping))
+        if excerpt != WHOLE and not strip:
+            self.report(
+                {"WARNING"}, translated("The take speaks a part of its file: Redo makes that, Generate all of it.")
+            )
         return ""

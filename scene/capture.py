@@ -42,12 +42,14 @@ def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
         fps=scene.render.fps / scene.render.fps_base,
         date=datetime.now().isoformat(" ", "minutes"),
         tolerance=settings.keying.limit,
+        recorded_at=recording.start,
     )
 
 
 def recording_of(rig: Rig, main: bpy.types.Action, rate: float = 0.0) -> tuple[Recording, list[str]]:
     """What a take shows, with the keys by hand, and the shape keys by hand that no channel can be told from.
 
+    It starts at the timecode that it was recorded at, else at that of its first frame in Blender.
     rate: frames a second, mixed anew from the layers; 0 for those of the scene that the take was made for.
     """
     kept = memory.recall(main)
@@ -62,7 +64,8 @@ def recording_of(rig: Rig, main: bpy.types.Action, rate: float = 0.0) -> tuple[R
             curves.weights[:, INDEX[name]] = np.clip(weights, min(before.min(), 0.0), max(before.max(), 1.0))
         else:
             lost.append(key)
-    return replace(Recording.of_curves(curves), motion=take.motion), lost
+    start = take.first_frame / kept.fps if take.recorded_at is None else take.recorded_at
+    return replace(Recording.of_curves(curves), motion=take.motion, start=start), lost
 
 
 def _channel_of(rig: Rig, main: bpy.types.Action, key: str, frames: np.ndarray) -> tuple[str, np.ndarray]:

@@ -31,6 +31,7 @@ from .rig import character_of
 
 # Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
 _LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
+_RECORDED = "expclip_recorded_at"  # a property of Blender's own is a float32, too coarse for a frame of a day
 _ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "prompts", "date", "tolerance")
 _STRENGTHS = ("speech", "expression", "blinks", "gaze", "accents", "head", "offset")
 
@@ -45,7 +46,7 @@ class Take:
 
     prompts: JSON, all that the face follows over time; see score.py. fps: frames a second of the scene that it was made
     for. date: ISO 8601, when it was made, local time. tolerance: how far its keys may be from its weights; 0 gives each
-    frame a key.
+    frame a key. recorded_at: seconds after midnight of a recording's first frame, by its timecode.
     """
 
     clip: str
@@ -60,6 +61,7 @@ class Take:
     date: str = ""
     tolerance: float = 0.0
     excerpt: Excerpt = WHOLE
+    recorded_at: float | None = None
     mix: Mix = field(default_factory=Mix)
 
     @cached_property
@@ -108,6 +110,8 @@ def remember(main: bpy.types.Action, take: Take, character: str, adjustments: Ad
     excerpt = take.excerpt
     main.expclip.clip_start, main.expclip.clip_end = excerpt.start, excerpt.end or 0.0
     main.expclip.clip_speed = excerpt.speed
+    if take.recorded_at is not None:
+        main[_RECORDED] = take.recorded_at
     main[_LAYERS] = b64encode(take.layers.packed()).decode()
 
 
@@ -116,7 +120,7 @@ def recall(main: bpy.types.Action) -> Take:
     asked = {name: getattr(main.expclip, name) for name in _ASKED}
     kept = main.expclip
     excerpt = Excerpt(kept.clip_start, kept.clip_end or None, kept.clip_speed)
-    return Take(layers=_layers(main), mix=mix_of(main), excerpt=excerpt, **asked)
+    return Take(layers=_layers(main), mix=mix_of(main), excerpt=excerpt, recorded_at=main.get(_RECORDED), **asked)
 
 
 def remembers(action: bpy.types.Action) -> bool:

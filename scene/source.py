@@ -6,7 +6,8 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import bpy
@@ -15,6 +16,8 @@ from ..expclip_core.errors import InputError
 from ..expclip_core.excerpt import WHOLE, Excerpt
 from ..preferences import user_folder
 from . import sound
+
+_SAME = 1e-3  # seconds by which two excerpts may differ and be called the same
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,11 @@ class Source:
 
 
 def file_source(clip: str, first_frame: int, excerpt: Excerpt = WHOLE) -> Source:
-    """A sound file. Raises InputError when there is none."""
+    """A sound file, or one that is packed. Raises InputError when there is none."""
     path = Path(bpy.path.abspath(clip))
+    packed = (sound for sound in bpy.data.sounds if sound.packed_file and sound.filepath == clip)
+    if not path.is_file() and (sound := next(packed, None)):
+        path = file_of(sound)
     if not path.is_file():
         raise InputError(f"There is no file {path.name} in {path.parent}: pick the clip again.")
     return Source(clip, path, first_frame, excerpt)
@@ -57,6 +63,25 @@ def strip_source(scene: bpy.types.Scene, name: str) -> Source:
     ends_early = sound.content_start(strip) + strip.frame_duration > end or trimmed[1]
     excerpt = Excerpt(start, start + (end - first - silent) * speed / fps if ends_early else None, speed)
     return Source(strip.sound.filepath, path, first + silent, excerpt, in_sequencer=True)
+
+
+def strip_playing(scene: bpy.types.Scene, clip: str, excerpt: Excerpt, first_frame: int) -> str:
+    """The name of the sound strip that plays a part of a file from a frame on; empty when none does."""
+    for strip in sound_strips(scene):
+        if strip.sound.filepath != clip:
+            continue
+        with suppress(InputError):
+            found = strip_source(scene, strip.name)
+            if found.first_frame == first_frame and _alike(found.excerpt, excerpt):
+                return strip.name
+    return ""
+
+
+def _alike(one: Excerpt, other: Excerpt) -> bool:
+    """The same but for the rounding to Blender's float32."""
+    return all(
+        math.isclose(a or 0.0, b or 0.0, abs_tol=_SAME) for a, b in zip(astuple(one), astuple(other), strict=True)
+    )
 
 
 def sound_strips(scene: bpy.types.Scene) -> list:

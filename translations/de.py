@@ -467,6 +467,8 @@ TEXTS: dict[str, str] = {
     "This take is a recording and has no clip: mix it, or generate a take of its own.": "Dieser Take ist eine Aufnahme und hat keinen Clip: neu mischen oder einen eigenen Take erzeugen.",
     "The take does not play any more: pick it from the list and redo it.": "Der Take spielt nicht mehr: aus der Liste wählen und neu machen.",
     "The take that plays; its place among all actions": "Der Take, der spielt; sein Platz unter allen Aktionen",
+    "{} is on the NLA already: move its strip there.": "{} liegt schon im NLA: dort den Strip verschieben.",
+    "The take speaks a part of its file: Redo makes that, Generate all of it.": "Der Take spricht einen Teil seiner Datei: „Neu machen“ macht diesen, „Erzeugen“ die ganze.",
     "There is only one take: generate another one to compare with.": "Es gibt nur einen Take: einen zweiten zum Vergleichen erzeugen.",
     "Use Its Settings": "Seine Einstellungen nutzen",
     "Uses the prompt, intensity and seed above. Keys by hand stay.": "Nutzt Prompt, Intensität und Startwert von oben. Schlüssel von Hand bleiben.",

@@ -134,6 +134,19 @@ def test_a_recording_beyond_0_and_1_comes_through_at_its_own_rate_in_a_slower_sc
     assert np.abs(again.motion - wild.motion).max() <= 1e-4
 
 
+def test_timecodes_are_those_of_the_recording_or_of_the_timeline(head, clip: Path, tmp_path: Path) -> None:
+    start = 17 * 3600 + 42 * 60 + 7 + 11 / 30  # 17:42:07:11
+    write_recording(replace(recorded(), start=start), tmp_path / "noon.csv")
+    bpy.context.scene.render.fps = 30
+    bpy.ops.expclip.import_capture(filepath=str(tmp_path / "noon.csv"))
+    action_of(head).expclip.mix.jaw.strength = 0.5
+    bpy.ops.expclip.export_take(filepath=str(tmp_path / "again.csv"))
+    assert (tmp_path / "again.csv").read_text().splitlines()[1].startswith("17:42:07:11.000,")
+    generate(clip, "", head, first_frame=45)
+    bpy.ops.expclip.export_take(filepath=str(tmp_path / "generated.csv"))
+    assert (tmp_path / "generated.csv").read_text().splitlines()[1].startswith("00:00:01:15.000,")
+
+
 def test_head_and_looks_of_a_recording_follow_the_mix(head, capture: Path, tmp_path: Path) -> None:
     bpy.context.scene.render.fps = 30
     bpy.ops.expclip.import_capture(filepath=str(capture))

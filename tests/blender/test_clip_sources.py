@@ -133,6 +133,33 @@ def test_generating_a_strip_speaks_its_part_and_leaves_the_sequencer_alone(ten_s
     assert list(curves_of(head.data.shape_keys)["jawOpen"].range()) == pytest.approx([83, 107], abs=1)
 
 
+def test_a_take_of_a_strip_is_done_again_and_finds_its_strip_for_the_panel(ten_seconds: Path) -> None:
+    scene, head = bpy.context.scene, make_mesh("Head", NAMES)
+    strip = new_strip(ten_seconds)
+    trim(strip, 48, 144)
+    generate(ten_seconds, "", head, strip=strip.name)
+    scene.expclip.strip, scene.expclip.prompt = "", "smile"
+    assert bpy.ops.expclip.redo() == {"FINISHED"}
+    curves = curves_of(head.data.shape_keys)
+    assert list(curves["jawOpen"].range()) == pytest.approx([59, 107], abs=1)
+    assert curves["mouthSmileLeft"].evaluate(80) == pytest.approx(0.8, abs=0.02)
+    bpy.ops.expclip.load_take_settings()
+    assert scene.expclip.strip == strip.name
+    trim(strip, 24, 0)
+    bpy.ops.expclip.load_take_settings()
+    assert scene.expclip.strip == ""
+
+
+def test_a_take_of_a_packed_sound_is_done_again(ten_seconds: Path) -> None:
+    head, strip = make_mesh("Head", NAMES), new_strip(ten_seconds)
+    strip.sound.pack()
+    ten_seconds.unlink()
+    generate(ten_seconds, "", head, strip=strip.name)
+    bpy.context.scene.expclip.prompt = "smile"
+    assert bpy.ops.expclip.redo() == {"FINISHED"}
+    assert curves_of(head.data.shape_keys)["mouthSmileLeft"].evaluate(80) == pytest.approx(0.8, abs=0.02)
+
+
 def test_a_strip_that_is_gone_is_a_sentence(ten_seconds: Path) -> None:
     with pytest.raises(RuntimeError, match="no sound strip"):
         generate(ten_seconds, "", make_mesh("Head", NAMES), strip="gone")

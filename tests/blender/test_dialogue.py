@@ -97,6 +97,26 @@ def test_unchanged_lines_are_left_out_and_changed_ones_replaced(heads, clip: Pat
     assert states() == ["DONE", "SKIPPED"]
 
 
+def test_a_line_of_a_part_of_a_file_is_done_again_in_its_place(heads, tmp_path: Path) -> None:
+    anna, _ = heads
+    clip = write_clip(tmp_path / "long.wav", seconds=10.0)
+    add(clip, anna, 1, "calm")
+    add(clip, anna, 100, "calm", clip_start=4.0, clip_end=7.0, clip_speed=1.5)
+    bpy.ops.expclip.generate_lines()
+    scene = bpy.context.scene
+    scene.expclip.face, scene.expclip.prompt = anna, "smile"
+    scene.frame_set(120)
+    scene.expclip.redo.use_range, scene.expclip.redo.start, scene.expclip.redo.end = True, 110, 130
+    assert bpy.ops.expclip.redo() == {"FINISHED"}
+    assert [strip[:2] for strip in strips_of(anna)] == [(1, 49), (100, 148)]
+    smile = anna.data.shape_keys.key_blocks["mouthSmileLeft"]
+    for frame, value in ((105, 0.0), (120, 0.8), (140, 0.0), (20, 0.0)):
+        scene.frame_set(frame)
+        assert smile.value == pytest.approx(value, abs=0.02), frame
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["SKIPPED", "SKIPPED"]  # what was done by hand since stays
+
+
 def test_all_meshes_of_a_character_get_a_changed_line_once(clip: Path) -> None:
     armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
     bpy.context.scene.collection.objects.link(armature)
