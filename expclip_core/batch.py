@@ -272,6 +272,13 @@ def _begin_process(threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, str(threads))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody: without this the process would wait for lines, and hold its models, for ever."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 class Cluster:

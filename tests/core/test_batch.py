@@ -200,6 +200,31 @@ def test_the_command_makes_them_in_two_processes_and_ctrl_c_finishes_cleanly(fol
     assert not list((folder / "out").glob("*.partial"))
 
 
+KILLED = """
+import threading
+from pathlib import Path
+from expclip_core.batch import Processes, Settings, run
+from expclip_core.lines import Line, Table
+from tests.core.batch_work import by_prompt
+
+if __name__ == "__main__":
+    table = Table(tuple((n, Line(Path("a.wav"), "slow")) for n in range(60)))
+    say = lambda outcome: print("one is made", flush=True)
+    run(table, Settings(Path("out"), ".npz", 30.0), Processes(2, 1), threading.Event(), say, work=by_prompt)
+"""
+
+
+def test_when_it_is_killed_its_processes_end_too(tmp_path):
+    (tmp_path / "killed.py").write_text(KILLED)
+    running = subprocess.Popen(
+        [sys.executable, "killed.py"],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert running.stdout.readline() == "one is made\n"
+    running.kill()
+    running.communicate(timeout=50)  # until no process holds the other end any more; all lines would take longer
+
+
 @pytest.mark.parametrize(
     ("content", "more", "words"),
     [

@@ -80,6 +80,16 @@ def key_by_hand() -> float:
     return next((round(point.co.y, 4) for point in points if abs(point.co.x - FRAME) < 1e-3), -1.0)
 
 
+def action_of_strip() -> bpy.types.Action:
+    return face().data.shape_keys.animation_data.nla_tracks[0].strips[0].action
+
+
+def shown_smile() -> float:
+    """How far the face smiles in the middle, whatever plays on it."""
+    bpy.context.scene.frame_set(24)
+    return round(face().data.shape_keys.key_blocks["mouthSmileLeft"].value, 3)
+
+
 def press(operator, **properties) -> Iterator[float]:
     """Press a button and wait for what it started."""
     with in_view():
@@ -159,11 +169,32 @@ def steps() -> Iterator[float]:
     report["done_again"] = state()
     yield from press(bpy.ops.expclip.compare_takes)
     report["compared"] = state()
+    for way in (bpy.ops.ed.undo, bpy.ops.ed.redo):
+        with in_view():
+            way()
+        yield 0.3
+        report[f"compared_{way.idname_py().removeprefix('ed.')}"] = state()
     bpy.ops.wm.save_mainfile()
     bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
     yield 1.5
     yield from press(bpy.ops.expclip.compare_takes)
     report["opened"] = state()
+    bpy.context.scene.expclip.prompt = prompt or "smile"
+    yield from press(bpy.ops.expclip.redo)
+    report["continued"] = state()
+    yield from press(bpy.ops.expclip.push_down_take)
+    action_of_strip().expclip.mix.expression = 0.5
+    bpy.ops.ed.undo_push(message="Mix")
+    report["strip_smile"] = shown_smile()
+    for _ in range(2):  # mix, push down
+        with in_view():
+            bpy.ops.ed.undo()
+        yield 0.3
+    report["taken_up"] = state()
+    with in_view():
+        bpy.ops.ed.undo()
+    yield 0.3
+    report["continued_undone"] = state()
     yield from press(bpy.ops.expclip.reset_edits)
     report["reset"] = state()
 

@@ -50,6 +50,19 @@ def test_undo_and_redo_go_through_the_session(report: dict) -> None:
     assert report["done_again"] == report["redone"]
 
 
+def test_comparing_is_undone_and_done_again(report: dict) -> None:
+    assert report["compared_undo"] == report["done_again"]
+    assert report["compared_redo"] == report["compared"] != report["done_again"]
+
+
+def test_work_goes_on_after_opening(report: dict) -> None:
+    assert report["continued"]["by_hand"] == pytest.approx(0.123, abs=1e-3)
+    assert report["continued"]["smile"] == pytest.approx(0.2, abs=0.01)
+    assert report["strip_smile"] == pytest.approx(0.4, abs=0.01)
+    assert report["taken_up"] == report["continued"]
+    assert report["continued_undone"] == report["opened"]
+
+
 def test_comparing_and_opening_keep_both_takes(report: dict) -> None:
     assert report["compared"]["actions"] == report["opened"]["actions"] == 2
     assert report["opened"] == report["redone"]
