@@ -39,13 +39,15 @@ def reduced_face(
     values: np.ndarray | None = None,
     shares: Sequence[Shares] = EACH_ITS_OWN,
     tolerance: float = TOLERANCE,
+    alone: bool = False,
 ) -> list[KeyedCurve]:
     """Keys for a face's shape keys: each within the tolerance, and the lips' gap within 0.3 mm where they are sealed.
 
     weights: (frames, 52), what the channels do. values: (frames, shape keys), what follows for the shape keys of a rig, and
     shares: what each is made of; left out, the channels themselves. Jaw and closure have a key in the middle of each seal.
     Where the gap comes out too far off, the curves of the lips are fitted anew with so little tolerance that even if all
-    of them missed by theirs in the worst direction the gap would keep.
+    of them missed by theirs in the worst direction the gap would keep. alone: so from the start, as the other curves of the
+    lips are not among these.
     """
     values = weights if values is None else values
     opens = np.array([_opens(each) for each in shares])
@@ -53,9 +55,12 @@ def reduced_face(
     distance = gap(weights)
     kept = np.outer(_middles_of_seals(distance), [any(name in _PAIR for name in each) for each in shares])
     within = np.full(values.shape, float(tolerance))
-    curves = reduced(values, within, kept)
     strict = np.minimum(tolerance, _shared_out(np.abs(opens[lips]))) if len(lips) else tolerance
     watched = distance <= SEALED_MM + ALLOWED_MM
+    if alone:
+        within[np.ix_(watched, lips)] = strict
+        return reduced(values, within, kept)
+    curves = reduced(values, within, kept)
     while (off := watched & (np.abs(_gap_change(curves, values, opens)) > ALLOWED_MM)).any():
         tight = _runs_with(watched, off)
         watched &= ~tight

@@ -12,7 +12,7 @@ from functools import cached_property
 import bpy
 import numpy as np
 
-from ..expclip_core.edits import ALIGNED, BEZIER, FREE, GENERATED, KEY, LINEAR
+from ..expclip_core.edits import ALIGNED, BEZIER, EVERYWHERE, FREE, GENERATED, KEY, LINEAR, Span
 from ..expclip_core.keys import KeyedCurve
 from ..expclip_core.lip_gap import Shares, reduced_face
 from ..expclip_core.names import Mapping
@@ -87,10 +87,14 @@ def shares_of(mapping: Mapping) -> dict[str, dict[str, float]]:
 
 
 class Fresh:
-    """A part's keys as generated: as few as keep within the take's tolerance, or one a frame when it has none."""
+    """A part's keys as generated: as few as keep within the take's tolerance, or one a frame when it has none.
 
-    def __init__(self, part: Part, take: Take) -> None:
+    together: the frames over which most curves are keyed, all of them in one so that the lips keep their gap.
+    """
+
+    def __init__(self, part: Part, take: Take, together: Span = EVERYWHERE) -> None:
         self._part, self._take = part, take
+        self._first, self._last = int(max(together[0], take.first_frame)), int(min(together[1], take.last_frame))
 
     def of(self, place: Place) -> Callable[[float, float], np.ndarray]:
         """Keys from any frame of the take to any other, both of them keyed."""
@@ -98,37 +102,40 @@ class Fresh:
 
     @cached_property
     def all(self) -> dict[Place, np.ndarray]:
-        """Each curve's keys over the whole take, still ones a single key."""
-        first, last = self._take.first_frame, self._take.last_frame
-        return {place: self._between(place, first, last) for place in self._part.curves}
+        """Each curve's keys over all that is keyed together, still ones a single key."""
+        return {place: self._between(place, self._first, self._last) for place in self._part.curves}
 
     @property
     def written(self) -> Written:
         keys = sum(map(len, self.all.values()))
         a_key_a_frame = sum(1 if _is_still(values) else len(values) for values in self._part.curves.values())
-        error = max((curve.error for curve in self._reduced.values()), default=0.0) if self._take.tolerance else 0.0
+        error = max((curve.error for curve in self._together.values()), default=0.0) if self._take.tolerance else 0.0
         return Written(len(self.all), keys, a_key_a_frame, error)
 
     def _between(self, place: Place, start: int, end: int) -> np.ndarray:
-        take = self._take
-        frames = slice(start - take.first_frame, end - take.first_frame + 1)
-        if not take.tolerance:
-            return dense(start, self._part.curves[place][frames])
-        whole = (start, end) == (take.first_frame, take.last_frame)
-        curve = self._reduced[place] if whole else self._reduce([place], frames)[0]
+        if not self._take.tolerance:
+            return dense(start, self._part.curves[place][self._rows(start, end)])
+        if (start, end) == (self._first, self._last):
+            curve = self._together[place]
+        else:
+            (curve,) = self._reduced([place], start, end, alone=True)
         return bezier(start, curve.scaled(self._part.units.get(place, 1.0)))
 
     @cached_property
-    def _reduced(self) -> dict[Place, KeyedCurve]:
+    def _together(self) -> dict[Place, KeyedCurve]:
         places = list(self._part.curves)
-        return dict(zip(places, self._reduce(places, slice(None)), strict=True)) if places else {}
+        return dict(zip(places, self._reduced(places, self._first, self._last), strict=True)) if places else {}
 
-    def _reduce(self, places: Sequence[Place], frames: slice) -> list[KeyedCurve]:
+    def _rows(self, start: int, end: int) -> slice:
+        return slice(start - self._take.first_frame, end - self._take.first_frame + 1)
+
+    def _reduced(self, places: Sequence[Place], start: int, end: int, alone: bool = False) -> list[KeyedCurve]:
         """In shape keys' units, so that one tolerance and one rule for the lips hold for all."""
-        part = self._part
-        values = [np.asarray(part.curves[place])[frames] / part.units.get(place, 1.0) for place in places]
+        part, rows = self._part, self._rows(start, end)
+        values = [np.asarray(part.curves[place])[rows] / part.units.get(place, 1.0) for place in places]
         shares = [part.shares[place] for place in places]
-        return reduced_face(self._take.weights[frames], np.column_stack(values), shares, self._take.tolerance)
+        weights, tolerance = self._take.weights[rows], self._take.tolerance
+        return reduced_face(weights, np.column_stack(values), shares, tolerance, alone)
 
 
 def bezier(first_frame: float, curve: KeyedCurve) -> np.ndarray:

@@ -48,7 +48,7 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
 
 
 def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> int:
-    remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take)
+    remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take, scope.changed)
     now = {place: _keys_at(channels, place) for place in part.curves}
     written = {place: remembered.get(place, _NONE) for place in now}
     whole = (float(take.first_frame), float(take.last_frame))

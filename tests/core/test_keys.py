@@ -204,6 +204,17 @@ def test_seals_keep_their_gap_whatever_the_tolerance(tolerance):
     assert np.abs(shown - weights).max() <= tolerance + ROUNDING
 
 
+def test_curves_that_are_keyed_one_by_one_keep_the_gap_together():
+    weights = spoken()
+    columns = [
+        lip_gap.reduced_face(weights, weights[:, [index]], [{name: 1.0}], 0.03, alone=True)[0]
+        for index, name in enumerate(arkit.NAMES)
+    ]
+    shown = np.column_stack([curve.at(np.arange(len(weights))) for curve in columns])
+    sealed = lip_gap.gap(weights) <= lip_gap.SEALED_MM
+    assert np.abs(lip_gap.gap(shown) - lip_gap.gap(weights))[sealed].max() <= lip_gap.ALLOWED_MM + 1e-4
+
+
 def test_each_seal_has_a_key_on_jaw_and_closure():
     weights = spoken()
     curves = lip_gap.reduced_face(weights)
