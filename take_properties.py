@@ -161,6 +161,12 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     tolerance: FloatProperty(
         name="Tolerance", description="How far its keys may be from what was performed; 0 has a key at every frame"
     )
+    keys: IntProperty(name="Keys", description="How many keys it has")
+    dense_keys: IntProperty(name="Dense Keys", description="How many it would have with a key at every frame")
+    error: FloatProperty(
+        name="Error",
+        description="The largest distance of its keys from what was performed; 1 is the range of a shape key",
+    )
     by_hand: IntProperty(name="Keys by Hand", description="Keys that were moved, added, reshaped or deleted")
     mix: PointerProperty(type=EXPCLIP_PG_mix)
 

@@ -9,6 +9,7 @@ import bpy
 
 from ..operators.generate import face_of
 from ..operators.takes import playing
+from ..scene.keys import count_of
 from ..scene.rewrite import edits_of
 from ..scene.rig import character_of
 from ..scene.takes import takes_of
@@ -70,6 +71,8 @@ def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: b
         wrapped(context, column, f"{Path(take.clip).name}, intensity {take.intensity:.2g}, seed {take.seed}", "SPEAKER")
     else:
         wrapped(context, column, "A recorded performance", "CAMERA_DATA")
+    if take.keys:
+        wrapped(context, column, str(count_of(action)), "DOT")
     if take.redone:
         wrapped(context, column, f"Redone: {take.redone}", "FILE_REFRESH")
     column.operator("expclip.load_take_settings", icon="EYEDROPPER")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -62,6 +62,16 @@ class Written:
         return f"{self.keys:,} of {self.dense:,} keys, max error {100 * self.error:.1f} %"
 
 
+def remember_count(main: bpy.types.Action, written: Written) -> None:
+    """Let a take tell how many keys it has, and had been."""
+    main.expclip.keys, main.expclip.dense_keys, main.expclip.error = written.keys, written.dense, written.error
+
+
+def count_of(main: bpy.types.Action) -> Written:
+    """What was written last for a take; no keys when an older version made it."""
+    return Written(0, main.expclip.keys, main.expclip.dense_keys, main.expclip.error)
+
+
 def shape_values(mapping: Mapping, channels: Dictionary[str, Channel]) -> dict[str, Channel]:
     """What each shape key does: its channels times their gains, summed, not below 0."""
     values: dict[str, Channel] = {}
@@ -107,10 +117,13 @@ class Fresh:
 
     @property
     def written(self) -> Written:
-        keys = sum(map(len, self.all.values()))
+        return self.counted(self.all.values())
+
+    def counted(self, keys: Iterable[np.ndarray]) -> Written:
+        """What the part has when its curves have these keys."""
         a_key_a_frame = sum(1 if _is_still(values) else len(values) for values in self._part.curves.values())
         error = max((curve.error for curve in self._together.values()), default=0.0) if self._take.tolerance else 0.0
-        return Written(len(self.all), keys, a_key_a_frame, error)
+        return Written(len(self._part.curves), sum(map(len, keys)), a_key_a_frame, error)
 
     def _between(self, place: Place, start: int, end: int) -> np.ndarray:
         if not self._take.tolerance:

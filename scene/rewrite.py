@@ -12,7 +12,7 @@ import numpy as np
 
 from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, later, moved, rewritten, untouched
 from . import actions, keys, memory
-from .keys import Part
+from .keys import Part, Written
 from .memory import Take
 from .rig import Rig, rig_of
 from .take import parts_of
@@ -39,15 +39,19 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
     """Write the take's keys again. Returns how many keys are the animator's."""
     _follow_move(main)
     scope, take, by_hand = scope or Scope(), memory.recall(main), 0
+    written = Written(error=0.0 if scope.changed == EVERYWHERE else main.expclip.error)
     for part in parts_of(rig, take.channels(rig.adjustments), take.motion):
         for channels in _keyed_by(part, main):
-            by_hand += _rewrite_part(part, channels, take, scope)
+            kept, counted = _rewrite_part(part, channels, take, scope)
+            by_hand, written = by_hand + kept, written + counted
     main.expclip.by_hand = by_hand
+    keys.remember_count(main, written)
     _counted.pop(main.session_uid, None)
     return by_hand
 
 
-def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> int:
+def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> tuple[int, Written]:
+    """Returns how many keys are the animator's, and what the part has."""
     remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take, scope.changed)
     now = {place: _keys_at(channels, place) for place in part.curves}
     written = {place: remembered.get(place, _NONE) for place in now}
@@ -65,7 +69,7 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
         elif not untouched([now[place]], [each.keys]):
             keys.write_new(channels.curve(*place), each.keys)
     memory.remember_written(channels, {place: each.written for place, each in made.items()})
-    return sum(each.by_hand for each in made.values())
+    return sum(each.by_hand for each in made.values()), fresh.counted(each.keys for each in made.values())
 
 
 def _keyed_by(part: Part, main: bpy.types.Action) -> Iterator[actions.Channels]:

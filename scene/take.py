@@ -94,6 +94,7 @@ def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> Writte
         written += _write(part, channels, take, main, undo)
     if main is not None:
         memory.remember(main, take, memory.identity(rig.meshes[0]), rig.adjustments)
+        keys.remember_count(main, written)
     return written
 
 

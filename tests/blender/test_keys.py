@@ -79,6 +79,19 @@ def test_generate_says_how_many_keys_it_saved(clip) -> None:
     assert message().startswith(f"{count:,} of {dense:,} keys, max error 0.")
 
 
+def test_a_take_goes_on_telling_how_many_keys_it_has(clip) -> None:
+    head = make_mesh("Head", NAMES)
+    generate(clip, "smile", head, "REDUCED")
+    action, count_of = head.data.shape_keys.animation_data.action, extension("scene.keys").count_of
+    said = message().partition(" in ")[0]
+    assert str(count_of(action)) == said
+    action.expclip.mix.speech = 0.0
+    told = count_of(action)
+    assert told.keys == sum(len(curve.keyframe_points) for curve in curves_of(head.data.shape_keys).values())
+    assert told.keys < told.dense
+    assert 0 < told.error <= 0.005
+
+
 def test_the_tolerance_is_in_percent(clip) -> None:
     counts = []
     for tolerance in (0.1, 5.0):
