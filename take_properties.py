@@ -153,6 +153,9 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     )
     clip_speed: FloatProperty(name="Clip Speed", description="How fast it is played", default=1.0)
     fps: FloatProperty(name="Frame Rate", description="Frames a second of the scene it was made in")
+    stretch: FloatProperty(
+        name="Stretch", description="How many times longer than performed its keys were made by hand", default=1.0
+    )
     mapping: StringProperty(
         name="Mapping", description="The character's mapping when it was made, as it is saved to a file"
     )

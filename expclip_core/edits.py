@@ -92,23 +92,66 @@ def untouched(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> bool:
     )
 
 
-def moved(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> int:
-    """By how many whole frames the animator moved the keys of all F-curves, or of most; 0 when they did not."""
+@dataclass(frozen=True)
+class Timing:
+    """Where the animator put all keys together: at `factor` times their frames, and `shift` frames later."""
+
+    factor: float = 1.0
+    shift: float = 0.0
+
+    def of(self, keys: np.ndarray) -> np.ndarray:
+        keys = keys.copy()
+        for name in ("co", "handle_left", "handle_right"):
+            keys[name][:, 0] = self.factor * keys[name][:, 0] + self.shift
+        return keys
+
+
+AS_WRITTEN = Timing()
+
+
+def timing(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> Timing:
+    """How the animator moved, stretched or squeezed the keys of all F-curves, or of most, in time.
+
+    Moved by whole frames; stretched by any amount, after which Blender may have put each key on its nearest frame.
+    """
     pairs = [(here, there) for here, there in zip(now, written, strict=True) if len(here) == len(there) > 0]
-    steps = Counter(round(float(here["co"][0, 0] - there["co"][0, 0])) for here, there in pairs)
-    step = steps.most_common(1)[0][0] if steps else 0
-    if step == 0:
-        return 0
-    agree = sum(untouched([here], [later(there, step)]) for here, there in pairs)
-    return step if 2 * agree > sum(len(there) > 0 for there in written) else 0
+    longest = [pair for pair in pairs if len(pair[0]) > 1] or pairs
+    ends = Counter(tuple(float(keys["co"][end, 0]) for end in (0, -1) for keys in pair) for pair in longest)
+    if not ends:
+        return AS_WRITTEN
+    ((start, was_start, end, was_end), _), *_ = ends.most_common(1)
+    factor = (end - start) / (was_end - was_start) if was_end > was_start else 1.0
+    if abs(factor - 1) * (was_end - was_start) < 0.5:
+        found, agrees = Timing(1.0, round(start - was_start)), lambda here, there: untouched([here], [there])
+    else:
+        found, agrees = Timing(factor, start - factor * was_start), lambda here, there: _on_nearest(here, there).all()
+    if found == AS_WRITTEN or not factor > 0:
+        return AS_WRITTEN
+    agree = sum(agrees(here, found.of(there)) for here, there in pairs)
+    return found if 2 * agree > sum(len(there) > 0 for there in written) else AS_WRITTEN
 
 
-def later(keys: np.ndarray, frames: float) -> np.ndarray:
-    """The same keys so many frames later."""
-    keys = keys.copy()
-    for name in ("co", "handle_left", "handle_right"):
-        keys[name][:, 0] += frames
+def followed(now: np.ndarray, written: np.ndarray, timing: Timing) -> np.ndarray:
+    """What was written on an F-curve, in the animator's timing; stretched keys as they are now, on frames or beside them."""
+    moved = timing.of(written)
+    if timing.factor == 1.0 or len(now) == 0:
+        return moved
+    keys = moved.copy()
+    after = np.clip(np.searchsorted(now["co"][:, 0], moved["co"][:, 0]), 1, max(len(now) - 1, 1))
+    near = [after - 1, np.minimum(after, len(now) - 1)]
+    if len(now) == len(keys):
+        near.append(np.arange(len(now)))  # the likeliest last, as it counts
+    for there in (now[each] for each in near):
+        same = _on_nearest(there, moved)
+        for name in ("co", "handle_left", "handle_right"):
+            keys[name][same] = there[name][same]
     return keys
+
+
+def _on_nearest(now: np.ndarray, written: np.ndarray) -> np.ndarray:
+    """Which keys are those that were written, or on a frame beside: the ends, which tell the timing, are rounded too."""
+    near = (np.abs(now["co"] - written["co"]) <= (1.0 + _FRAME, 2 * _VALUE)).all(axis=1)
+    return near & (now["interpolation"] == written["interpolation"])
 
 
 def _in_place(now: np.ndarray, written: np.ndarray) -> np.ndarray:
@@ -256,7 +299,7 @@ def _marked(keys: np.ndarray, by_hand: np.ndarray) -> np.ndarray:
 def _joined(fresh: np.ndarray, now: np.ndarray, seams: set[float], level: set[float]) -> np.ndarray:
     """New keys for a piece. At a seam the curve goes on as it does outside the piece, at a level one from its value."""
     fresh = fresh.copy()
-    for key, outer, inner in ((fresh[:1], "left", "right"), (fresh[-1:], "right", "left")):
+    for key, outer, inner in ((fresh[:1], "left", "right"), (fresh[-1:], "right", "left")) if len(fresh) else ():
         seam = next((each for each in seams if abs(each - key["co"][0, 0]) <= _FRAME), None)
         there = now[np.abs(now["co"][:, 0] - seam) <= _FRAME] if seam is not None else now[:0]
         if not len(there):

@@ -109,9 +109,9 @@ class EXPCLIP_OT_reset_edits(NeedsTake, bpy.types.Operator):
 def redone(old: Take, new: Take, piece: Piece) -> Take:
     """The take with as much of the new performance as asked for; where it starts and how it is mixed stay."""
     if piece.everything:
-        return replace(new, first_frame=old.first_frame, fps=old.fps, mix=old.mix)
+        return replace(new, first_frame=old.first_frame, fps=old.fps, stretch=old.stretch, mix=old.mix)
     times = np.arange(len(old.layers)) / old.layers.fps + old.mix.offset
-    start, end = ((frame - old.first_frame) / old.fps for frame in piece.frames)
+    start, end = ((frame - old.first_frame) / old.pace for frame in piece.frames)
     share = np.ones(len(times)) if piece.frames == EVERYWHERE else fade(times, start, end, piece.fade)
     return replace(old, layers=blended(old.layers, new.layers, share, piece.regions))
 

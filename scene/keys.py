@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Dictionary
@@ -108,7 +109,7 @@ class Fresh:
 
     def of(self, place: Place) -> Callable[[float, float], np.ndarray]:
         """Keys from any frame of the take to any other, both of them keyed."""
-        return lambda start, end: self._between(place, int(start), int(end))
+        return lambda start, end: self._between(place, math.ceil(start), math.floor(end))
 
     @cached_property
     def all(self) -> dict[Place, np.ndarray]:
@@ -126,6 +127,8 @@ class Fresh:
         return Written(len(self._part.curves), sum(map(len, keys)), a_key_a_frame, error)
 
     def _between(self, place: Place, start: int, end: int) -> np.ndarray:
+        if start > end:  # between two keys on no frame
+            return np.zeros(0, KEY)
         if not self._take.tolerance:
             return dense(start, self._part.curves[place][self._rows(start, end)])
         if (start, end) == (self._first, self._last):

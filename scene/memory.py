@@ -32,7 +32,19 @@ from .rig import character_of
 # Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
 _LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
 _RECORDED = "expclip_recorded_at"  # a property of Blender's own is a float32, too coarse for a frame of a day
-_ASKED = ("clip", "prompt", "first_frame", "fps", "intensity", "seed", "transcript", "prompts", "date", "tolerance")
+_ASKED = (
+    "clip",
+    "prompt",
+    "first_frame",
+    "fps",
+    "intensity",
+    "seed",
+    "transcript",
+    "prompts",
+    "date",
+    "tolerance",
+    "stretch",
+)
 _STRENGTHS = ("speech", "expression", "blinks", "gaze", "accents", "head", "offset")
 
 # What was last packed or unpacked of an action, by its number, with what it is packed as.
@@ -46,7 +58,8 @@ class Take:
 
     prompts: JSON, all that the face follows over time; see score.py. fps: frames a second of the scene that it was made
     for. date: ISO 8601, when it was made, local time. tolerance: how far its keys may be from its weights; 0 gives each
-    frame a key. recorded_at: seconds after midnight of a recording's first frame, by its timecode.
+    frame a key. stretch: how many times longer than performed the animator made it. recorded_at: seconds after midnight
+    of a recording's first frame, by its timecode.
     """
 
     clip: str
@@ -61,13 +74,19 @@ class Take:
     date: str = ""
     tolerance: float = 0.0
     excerpt: Excerpt = WHOLE
+    stretch: float = 1.0
     recorded_at: float | None = None
     mix: Mix = field(default_factory=Mix)
 
     @cached_property
     def curves(self) -> Curves:
         """Mixed, with the head's movement where the layers tell it, at the scene's frames."""
-        return mixed_curves(self.layers, self.mix).resampled(self.fps)
+        return mixed_curves(self.layers, self.mix).resampled(self.pace)
+
+    @property
+    def pace(self) -> float:
+        """Frames of the scene for a second of the layers."""
+        return self.fps * self.stretch
 
     @property
     def weights(self) -> np.ndarray:
@@ -89,7 +108,7 @@ class Take:
         As recorded or performed where the layers tell; otherwise the head is still and the eyes turn with the look shapes.
         """
         motion = Recording.of_curves(self.curves).motion
-        seconds = np.arange(self.frames) / self.fps - self.mix.offset
+        seconds = np.arange(self.frames) / self.pace - self.mix.offset
         rows = np.arange(len(self.layers)) / self.layers.fps
         for column, track in enumerate(TRACKS):
             if track in self.layers.tracks and track not in HEAD:

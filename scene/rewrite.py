@@ -10,7 +10,18 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..expclip_core.edits import EVERYWHERE, KEY, Rewritten, Span, found, later, moved, rewritten, untouched
+from ..expclip_core.edits import (
+    AS_WRITTEN,
+    EVERYWHERE,
+    KEY,
+    Rewritten,
+    Span,
+    followed,
+    found,
+    rewritten,
+    timing,
+    untouched,
+)
 from . import actions, keys, memory
 from .keys import Part, Written
 from .memory import Take
@@ -115,36 +126,44 @@ def edits_of(main: bpy.types.Action) -> dict[str, int]:
 def count_edits(main: bpy.types.Action) -> dict[str, int]:
     """How many keys are the animator's now, by shape key."""
     now, written = _keys_of(main)
-    step = moved([*now.values()], [*written.values()])
+    moved = timing([*now.values()], [*written.values()])
     counts: dict[str, int] = {}
     for (channels, place), before in written.items():
-        edits = found(now[channels, place], later(before, step)).count
+        here = now[channels, place]
+        edits = found(here, followed(here, before, moved)).count
         if edits:
             counts[name_of(place[0])] = counts.get(name_of(place[0]), 0) + edits
     return counts
 
 
 def _follow_move(main: bpy.types.Action) -> None:
-    """A take whose keys the animator moved all together starts where they put it."""
+    """A take whose keys the animator moved or stretched all together goes on where and as fast as they are now."""
     if not _may_have_moved(main):
         return
     now, written = _keys_of(main)
-    step = moved([*now.values()], [*written.values()])
-    if step:
-        main.expclip.first_frame += step
-        for owner in dict.fromkeys(channels for channels, _ in written):
-            mine = {place: keys for (channels, place), keys in written.items() if channels is owner}
-            memory.remember_written(owner, {place: later(before, step) for place, before in mine.items()})
+    moved = timing([*now.values()], [*written.values()])
+    if moved == AS_WRITTEN:
+        return
+    main.expclip.first_frame = round(moved.factor * main.expclip.first_frame + moved.shift)
+    main.expclip.stretch *= moved.factor
+    for owner in dict.fromkeys(channels for channels, _ in written):
+        mine = [(place, now[key], before) for key, before in written.items() if (place := key[1]) and key[0] is owner]
+        memory.remember_written(owner, {place: followed(here, before, moved) for place, here, before in mine})
 
 
 def _may_have_moved(main: bpy.types.Action) -> bool:
-    """Whether the first key of the first F-curve is not where it was written; the others need a look only then."""
+    """Whether an end of the first F-curve that moves is not where it was written; the others need a look only then."""
+    still = False
     for channels in actions.all_channels(main):
         for place, before in memory.recall_written(channels).items():
             curve = channels.find(*place)
-            if len(before) and curve and len(curve.keyframe_points):
-                return abs(curve.keyframe_points[0].co.x - before["co"][0, 0]) > 0.5
-    return False
+            if len(before) == 0 or not curve or len(curve.keyframe_points) == 0:
+                continue
+            off = [abs(curve.keyframe_points[end].co.x - before["co"][end, 0]) > 0.5 for end in (0, -1)]
+            if len(before) > 1:
+                return any(off)
+            still |= any(off)
+    return still
 
 
 _OfCurves = dict[tuple[actions.Channels, memory.Place], np.ndarray]

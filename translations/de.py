@@ -474,6 +474,8 @@ TEXTS: dict[str, str] = {
     "How many it would have with a key at every frame": "Wie viele es mit einem Schlüssel auf jedem Bild wären",
     "How many keys it has": "Wie viele Schlüssel er hat",
     "The largest distance of its keys from what was performed; 1 is the range of a shape key": "Der größte Abstand seiner Schlüssel von der Darstellung; 1 ist der Bereich eines Formschlüssels",
+    "How many times longer than performed its keys were made by hand": "Wie viel länger als dargestellt seine Schlüssel von Hand gemacht wurden",
+    "Stretch": "Dehnung",
     "There is only one take: generate another one to compare with.": "Es gibt nur einen Take: einen zweiten zum Vergleichen erzeugen.",
     "Use Its Settings": "Seine Einstellungen nutzen",
     "Uses the prompt, intensity and seed above. Keys by hand stay.": "Nutzt Prompt, Intensität und Startwert von oben. Schlüssel von Hand bleiben.",

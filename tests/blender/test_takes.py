@@ -188,6 +188,33 @@ def test_a_take_moved_in_time_goes_on_from_there(head) -> None:
     assert values(head, "mouthSmileLeft").max() == pytest.approx(0.4, abs=0.01)
 
 
+@pytest.mark.parametrize("snapped", [False, True])
+def test_a_stretched_take_goes_on_as_slow(head, tmp_path: Path, snapped: bool) -> None:
+    move_key(head, "browInnerUp", 20.5, 0.9)
+    for curve in curves_of(head.data.shape_keys).values():
+        for point in curve.keyframe_points:
+            for name in ("co", "handle_left", "handle_right"):
+                getattr(point, name).x = 1 + 1.5 * (getattr(point, name).x - 1)
+            if snapped:
+                point.co.x = round(point.co.x)
+        curve.update()
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {"browInnerUp": 1}
+    action_of(head).expclip.mix.expression = 0.5
+    take = extension("scene.memory").recall(action_of(head))
+    assert (take.first_frame, take.stretch, take.last_frame) == (1, pytest.approx(1.5), 73)
+    jaw = curves_of(head.data.shape_keys)["jawOpen"]
+    shown = np.array([jaw.evaluate(frame) for frame in range(1, 74)])
+    assert np.allclose(shown, weights("smile", 1.0, 36.0)[:, NAMES.index("jawOpen")], atol=TOLERANCE)
+    assert key_at(head, "browInnerUp", round(30.25) if snapped else 30.25).co.y == pytest.approx(0.9)
+    scene = bpy.context.scene.expclip
+    scene.prompt, scene.redo.use_range, scene.redo.start, scene.redo.end = "", True, 31, 61
+    bpy.ops.expclip.redo()
+    smile = curves_of(head.data.shape_keys)["mouthSmileLeft"]
+    assert [round(smile.evaluate(frame), 1) for frame in (10, 28, 46, 64)] == [0.4, 0.4, 0.0, 0.4]
+    bpy.ops.expclip.export_take(filepath=str(tmp_path / "slow.npz"))
+    assert len(extension("expclip_core.formats").read_recording(tmp_path / "slow.npz").times) == 73
+
+
 def test_a_deleted_curve_stays_away_until_it_is_reset(head) -> None:
     curve = curves_of(head.data.shape_keys)["tongueOut"]
     action = action_of(head)

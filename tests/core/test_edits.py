@@ -10,19 +10,21 @@ from hypothesis import strategies as st
 
 from expclip_core.edits import (
     ALIGNED,
+    AS_WRITTEN,
     BEZIER,
     BY_HAND,
     EVERYWHERE,
     GENERATED,
     KEY,
     LINEAR,
+    Timing,
     divided,
+    followed,
     found,
-    later,
-    moved,
     recalled,
     remembered,
     rewritten,
+    timing,
 )
 
 FIRST, LAST = 1, 60
@@ -199,10 +201,27 @@ def test_a_handle_that_faces_a_new_key_is_no_edit_of_its_own():
 @given(st.integers(-40, 40), edits)
 def test_keys_that_moved_together_are_no_edits(step, changes):
     written = [dense(1.0)(*WHOLE), reduced(0.5)(*WHOLE), reduced(0.2)(*WHOLE)]
-    now = [later(written[0], step), later(written[1], step), edited(later(written[2], step), changes)]
-    assert moved(now, written) == step
-    assert moved(written, written) == 0
-    assert moved([written[0], *now[1:2], written[2]], written) == 0  # one curve alone is an edit
+    later = [Timing(1.0, step).of(keys) for keys in written]
+    assert timing([*later[:2], edited(later[2], changes)], written) == Timing(1.0, step)
+    assert timing(written, written) == AS_WRITTEN
+    assert timing([written[0], later[1], written[2]], written) == AS_WRITTEN  # one curve alone is an edit
+
+
+@given(st.floats(1.1, 3.0) | st.floats(0.4, 0.9), st.integers(-40, 40), st.booleans(), edits)
+def test_keys_that_were_stretched_together_are_no_edits(factor, step, snapped, changes):
+    """Blender puts stretched keys on frames, unless told not to."""
+    written = [reduced(1.0)(*WHOLE), reduced(0.5)(*WHOLE), reduced(0.2)(*WHOLE)]
+    now = [Timing(factor, step).of(keys) for keys in written]
+    for keys in now if snapped else ():
+        off = np.rint(keys["co"][:, 0]) - keys["co"][:, 0]
+        keys["co"][:, 0] += off
+        keys["handle_left"][:, 0] += 0.3 * off
+    hands = edited(now[2], changes)
+    made = timing([*now[:2], hands], written)
+    assert made.factor == pytest.approx(factor, abs=0.02)
+    for keys, before in zip(now, written, strict=True):
+        assert found(keys, followed(keys, before, made)).count == 0
+    assert found(hands, followed(hands, written[2], made)).count <= 2 * len(changes)
 
 
 @given(kinds, edits)
