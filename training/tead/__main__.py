@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -38,14 +39,19 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()
-    return [row for row in found.values() if row.text.lower() not in apart]
+    return [row for row in found.values() if bare(row.text) not in apart]
 
 
 def kept_apart() -> set[str]:
-    """The development and test prompts in lower case; none of them is ever trained on."""
-    files = (lexicon.FOLDER / f"{name}_prompts.tsv" for name in ("development", "test"))
+    """The prompts with claims, as `bare` leaves them; none of them is ever trained on."""
+    files = (lexicon.FOLDER / f"{name}_prompts.tsv" for name in ("development", "notes", "test"))
     lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return {line.split("\t")[1].lower() for line in lines if not line.startswith("#")}
+    return {bare(line.split("\t")[1]) for line in lines if not line.startswith("#")}
+
+
+def bare(text: str) -> str:
+    """A text in lower case without punctuation, or as it is if there is nothing else: two of one kind count as one."""
+    return re.sub(r"[^\w ]", "", text.lower()).strip() or text
 
 
 if __name__ == "__main__":
