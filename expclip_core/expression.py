@@ -54,6 +54,7 @@ class Sizes:
     layers: int = 2
     queries: int = 4  # with 0 the text tower reads the pooled sentence embedding alone
     hidden: int = 256
+    beside: int = 0  # width of a perceptron that reads the pooled sentence embedding beside the rest; 0 for none
     own_layers: int = 0  # last layers of the sentence encoder that the text tower has its own copy of
     own_heads: int = 12
     own_hidden: int = 1536
@@ -86,6 +87,7 @@ class TextTower(nn.Module):
             nn.Dropout(0.1),
             nn.Linear(sizes.hidden, EMBEDDING),
         )
+        self.beside = _beside(sizes) if sizes.beside else None
 
     def forward(self, words: WordStates) -> torch.Tensor:
         outside = ~words.mask
@@ -98,7 +100,11 @@ class TextTower(nn.Module):
             x = layer(x, src_key_padding_mask=outside)
         queries = self.queries.expand(len(x), -1, -1)
         read, _ = self.pool(queries, x, x, key_padding_mask=outside, need_weights=False)
-        return functional.normalize(self.leave(torch.cat([read.flatten(1), words.pooled()], dim=-1)), dim=-1)
+        pooled = words.pooled()
+        embedding = self.leave(torch.cat([read.flatten(1), pooled], dim=-1))
+        if self.beside:
+            embedding = embedding + self.beside(pooled)
+        return functional.normalize(embedding, dim=-1)
 
 
 class ExpressionTower(nn.Module):
@@ -264,6 +270,17 @@ def _copy(to: torch.Tensor, values: torch.Tensor) -> None:
 
 def _unit(vector: np.ndarray) -> np.ndarray:
     return (vector / max(float(np.linalg.norm(vector)), 1e-6)).astype(np.float32)
+
+
+def _beside(sizes: Sizes) -> nn.Sequential:
+    """Starts out adding nothing, so that a tower without it can be trained on with it."""
+    layers = nn.Sequential(
+        nn.LayerNorm(sizes.text_width), nn.Linear(sizes.text_width, sizes.beside), nn.GELU(), nn.Dropout(0.2),
+        nn.Linear(sizes.beside, sizes.beside), nn.GELU(), nn.Dropout(0.2), nn.Linear(sizes.beside, EMBEDDING),
+    )  # fmt: skip
+    nn.init.zeros_(layers[-1].weight)
+    nn.init.zeros_(layers[-1].bias)
+    return layers
 
 
 def _perceptron(entering: int, hidden: int, leaving: int) -> nn.Sequential:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python -m training.train_expclip: aligns prompts and expressions, and learns the way back to a pose.
 
-    loss = 0.25 align + reconstruct + 2 cross + 3 sides + order + 0.3 cycle + 0.3 affect + 0.3 smooth
+    loss = align + reconstruct + 2 cross + 3 sides + 3 order + 0.3 cycle + 0.3 affect + 0.3 smooth
 
 align        symmetric contrastive; expressions that are alike share the target in proportion, so that prompts of one
              expression are no negatives of each other
@@ -33,9 +33,9 @@ from training import evaluate_expclip
 from training.tead import corpus as tead
 from training.tead import prompts
 
-_SOURCE_WEIGHT = {"comment": 0.6, "situation": 1.5, "instruction": 1.3}
+_SOURCE_WEIGHT = {"comment": 0.6, "situation": 1.5, "event": 1.5, "instruction": 1.3}
 # Share of a source's rows that an epoch draws afresh: comments are long and loosely labelled, a word's wordings alike.
-_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4}
+_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4, "negation": 0.7, "forbidden": 0.7}
 _WORD_DROP, _WORD_NOISE = 0.06, 0.15
 _AVERAGE = 0.998
 _LADDERS = 16  # of a batch: the same thing weak, plain and strong
@@ -53,12 +53,12 @@ def main() -> None:
     sizes = Sizes(
         text_width=encoder.model.config.hidden_size, width=arguments.width, layers=arguments.layers,
         queries=arguments.queries,
-        own_layers=arguments.own_layers, own_heads=encoder.model.config.num_attention_heads,
+        beside=arguments.beside, own_layers=arguments.own_layers, own_heads=encoder.model.config.num_attention_heads,
         own_hidden=encoder.model.config.intermediate_size,
     )  # fmt: skip
     towers = Towers(sizes)
     if arguments.start:
-        towers = Towers.read(arguments.start)[0]
+        _start_from(Towers.read(arguments.start)[0], towers)
     elif arguments.own_layers:
         towers.own_last_layers(encoder.model)
     encoder = SentenceEncoder.load(arguments.text_encoder, without_last=towers.sizes.own_layers)
@@ -79,14 +79,31 @@ def main() -> None:
     print(f"saved {arguments.output / FILE_NAME}")
 
 
+@torch.no_grad()
+def _start_from(shipped: Towers, towers: Towers) -> None:
+    """Take over every weight that has its place and its shape in the towers; what is new there stays as it is."""
+    own = towers.state_dict()
+    fitting = {
+        name: value for name, value in shipped.state_dict().items() if name in own and own[name].shape == value.shape
+    }
+    towers.load_state_dict(own | fitting)
+
+
 def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
     """Runs the epochs; yields the moving average of the weights each time it is the best on the development rows.
 
     With --everything the development rows are trained on and can judge nothing, so every epoch's is yielded.
     """
     random = np.random.default_rng(arguments.seed)
+    if arguments.keep_space:
+        towers.expression.requires_grad_(False)
+        towers.decoder.requires_grad_(False)
     own = list(towers.text.own.parameters())
-    rest = [parameter for name, parameter in towers.named_parameters() if not name.startswith("text.own.")]
+    rest = [
+        parameter
+        for name, parameter in towers.named_parameters()
+        if parameter.requires_grad and not name.startswith("text.own.")
+    ]
     groups, rates = [{"params": rest}, {"params": own}], [arguments.rate, _OWN_RATE * arguments.rate]
     optimiser = torch.optim.AdamW(groups, lr=arguments.rate, weight_decay=0.02, betas=(0.9, 0.98))
     ladders = _ladders(data, rows)
@@ -145,12 +162,12 @@ def _loss(
     between_pose, _ = towers.decoder(between)
     goal = share * pose + (1 - share) * pose[shuffled]
     return (
-        0.25 * _align(told, seen, pose, towers.log_scale)
+        _align(told, seen, pose, towers.log_scale)
         + _pose_error(again, pose).mean()
         + _pose_error(other_again, other_pose).mean()
         + 2.0 * (weight * _pose_error(said_pose, pose)).mean()
         + 3.0 * (_one_sided(said_pose) - _one_sided(pose)).square().sum(-1).mean()
-        + _out_of_order(said_pose[len(pose) - rungs :], pose[len(pose) - rungs :])
+        + 3.0 * _out_of_order(said_pose[len(pose) - rungs :], pose[len(pose) - rungs :])
         + 0.3 * (1 - functional.cosine_similarity(towers.expression(said_pose), told)).mean()
         + 0.3 * (weight * ((said_affect - affect) ** 2).sum(-1)).mean()
         + 0.1 * ((again_affect - affect) ** 2).sum(-1).mean()
@@ -260,6 +277,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=1)
     parser.add_argument("--rows", type=int, help="train on so many rows, drawn at random, to compare settings quickly")
     parser.add_argument("--queries", type=int, default=4, help="0: the pooled sentence embedding alone")
+    parser.add_argument(
+        "--beside", type=int, default=512, help="width of the pooled embedding's own perceptron, 0 for none"
+    )
+    parser.add_argument(
+        "--keep-space",
+        action="store_true",
+        help="leave expression tower and decoder of --start as they are, so that a generator trained on their styles stays valid",
+    )
     parser.add_argument("--own-layers", type=int, default=0, help="last layers of the encoder to fine-tune")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)

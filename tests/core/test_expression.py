@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from expclip_core import arkit
 from expclip_core.errors import InputError
 from expclip_core.expression import EMBEDDING, FILE_NAME, MOST_INTENSITY, ExpClip, Sizes, Towers, plausible
 from expclip_core.likeness import Describer
-from expclip_core.text import SentenceEncoder
+from expclip_core.text import SentenceEncoder, WordStates
 from tests.core.tiny_encoders import write_bert, write_clip
 from training import evaluate_expclip, train_expclip
 from training.tead import __main__ as tead
@@ -237,6 +238,17 @@ def test_the_towers_own_layers_start_as_the_encoders_last(tmp_path):
     torch.testing.assert_close(states[words.mask], expected.states[words.mask], atol=1e-4, rtol=1e-3)
     towers.save(tmp_path / FILE_NAME, whole.sha256)
     assert ExpClip.load(tmp_path, tmp_path).style_of_prompts(["sad"])[0].pose.any()
+
+
+def test_a_perceptron_beside_the_tower_starts_out_adding_nothing_and_learns():
+    torch.manual_seed(0)
+    without = Towers(TINY).eval()
+    beside = Towers(replace(TINY, beside=8)).eval()
+    train_expclip._start_from(without, beside)
+    words = WordStates(torch.randn(3, 5, TINY.text_width), torch.ones(3, 5, dtype=torch.bool))
+    assert torch.allclose(without.text(words), beside.text(words))
+    beside.text(words)[:, 0].sum().backward()
+    assert beside.text.beside[-1].weight.grad.abs().max() > 0
 
 
 def test_shipped_negation_rests(shipped):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from expclip_core import arkit
 from training.tead import __main__ as tead
-from training.tead import action_units, directions, lexicon, movements, prompts, short_prompts
+from training.tead import action_units, directions, events, lexicon, movements, prompts, short_prompts
 from training.tead.__main__ import build
 
 NUMBERS = sorted(action_units.shapes_of())
@@ -156,3 +156,29 @@ def test_short_prompts_name_every_family_and_both_sides():
     assert max(map(len, texts)) <= 28
     assert len(families) > 0.9 * len(lexicon.expressions())
     assert {"raise the left eyebrow", "raise the right eyebrow"} <= set(texts)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000))
+def test_an_event_is_filled_with_one_person_and_leaves_no_gap(seed):
+    names = {"vehicle": ["bus"]}
+    text = events.filled("{he} (sees|hears) the {vehicle} (coming|) and holds {his} breath", names, random.Random(seed))
+    assert "bus" in text
+    assert not set("{}(|)") & set(text)
+    assert "  " not in text
+    assert {"he": "his", "she": "her"}.get(text.split()[0], "") in text
+
+
+def test_every_event_shows_a_face_that_the_lexicon_has():
+    rows = list(events.rows(size=0.1))
+    assert len({row.family for row in rows}) > 250
+    assert all(row.feeling.units for row in rows if "neutral" not in row.feeling.tags)
+    assert not any(set("{}|") & set(row.text) for row in rows)
+
+
+@pytest.mark.parametrize(("prompt", "gone"), [("no frown", {"4", "15"}), ("mouth stays shut", {"25", "26", "27"})])
+def test_what_is_forbidden_is_taken_away_in_all_its_meanings(prompt, gone):
+    rows = [row for row in directions.rows() if row.source == "forbidden" and prompt in row.text]
+    assert rows
+    for row in rows:
+        assert not {action_units.number_of(unit) for unit in row.feeling.units} & gone

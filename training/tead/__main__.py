@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from . import comments, directions, lexicon, movements, prompts
+from . import comments, directions, events, lexicon, movements, prompts
 
 
 def main() -> None:
@@ -36,6 +36,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
         *comments.rows(),
         *movements.rows(seed, size),
         *directions.rows(seed, size),
+        *events.rows(seed, size),
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()

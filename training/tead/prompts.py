@@ -18,7 +18,8 @@ from .action_units import Units
 from .lexicon import Feeling, Instruction, Word
 
 TRAIN = "train"
-_TYPING_ERROR_SHARE, _CAPITALS_SHARE = 0.04, 0.02
+_TYPING_ERROR_SHARE, _CAPITALS_SHARE = 0.06, 0.01
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
 @dataclass(frozen=True)
@@ -145,19 +146,20 @@ def _noun_degrees() -> list[tuple[str, ...]]:
 
 def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
     adjectives = _of_form("is")
-    for word in adjectives:
-        for pattern in _sample(random_, lexicon.wordings()["not_"], 1.2 * size):
-            yield Quadruple(
-                fill(pattern, word.text),
-                undone(word.feeling),
-                "negation",
-                f"not {word.family}",
-                split_of(pattern, word),
-            )
-        other = random_.choice(adjectives)
-        for pattern in _sample(random_, lexicon.wordings()["not_but"], 1.2 * size if _differ(word, other) else 0):
-            text = pattern.format(no=word.text, yes=other.text)
-            yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
+    for form, refused, instead in (("is", "not_", "not_but"), ("does", "not_does", "not_does_but")):
+        for word in _of_form(form):
+            for pattern in _sample(random_, lexicon.wordings()[refused], 1.6 * size):
+                yield Quadruple(
+                    fill(pattern, word.text),
+                    undone(word.feeling),
+                    "negation",
+                    f"not {word.family}",
+                    split_of(pattern, word),
+                )
+            other = random_.choice(adjectives)
+            for pattern in _sample(random_, lexicon.wordings()[instead], 1.6 * size if _differ(word, other) else 0):
+                text = pattern.format(no=word.text, yes=other.text)
+                yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
 
 def _negations_of_nouns(random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -372,14 +374,22 @@ def _as_typed(rows, random_: random.Random) -> Iterator[Quadruple]:
 
 
 def mistyped(text: str, random_: random.Random) -> str:
-    """One letter doubled, dropped or swapped with its neighbour inside the longest word."""
-    longest = max(text.split(), key=len)
-    if len(longest) < 5:
-        return text
-    place = random_.randrange(1, len(longest) - 2)
-    wrong = random_.choice((
-        longest[:place] + longest[place + 1 :],
-        longest[: place + 1] + longest[place:],
-        longest[:place] + longest[place + 1] + longest[place] + longest[place + 2 :],
+    """One letter doubled, dropped, swapped with its neighbour or missed by a key, inside the longest word; sometimes in two."""
+    words = sorted(set(re.findall(r"[^\W\d_]{5,}", text)), key=lambda word: (-len(word), word))
+    for word in words[: random_.choice((1, 1, 2))]:
+        text = text.replace(word, _misspelt(word, random_), 1)
+    return text
+
+
+def _misspelt(word: str, random_: random.Random) -> str:
+    place = random_.randrange(1, len(word) - 2)
+    row = next((row for row in _KEYS if word[place].lower() in row), word[place])
+    beside = row[max(0, row.find(word[place].lower()) - 1)]
+    return random_.choice((
+        word[:place] + word[place + 1 :],
+        word[: place + 1] + word[place:],
+        word[:place] + word[place + 1] + word[place] + word[place + 2 :],
+        word[:place] + beside + word[place + 1 :],
+        re.sub(r"(\w)\1", r"\1", word, count=1),
+        word.replace("ie", "ei", 1) if "ie" in word else word.replace("ei", "ie", 1),
     ))  # fmt: skip
-    return text.replace(longest, wrong, 1)
