@@ -60,12 +60,14 @@ train: $(VENV)/.training ## all weights from the corpus; see docs/training.md fo
 	$(BIN)/python -m training.speech --minutes 62 --rate 7e-4 --start weights --run runs/speech-voices
 	mkdir -p runs/speech-held-out && cp weights/speech.safetensors runs/speech-held-out
 	$(BIN)/python -m training.speech --minutes 14 --rate 2.5e-4 --start weights --run runs/speech-everything --everything
-	$(BIN)/python -m training.train_expclip --everything --output weights
+	$(BIN)/python -m training.train_expclip --everything --output runs/expclip-words
+	$(BIN)/python -m training.train_expclip --everything --start runs/expclip-words/expclip.safetensors --keep-space --queries 0 --layers 0 --epochs 8 --output runs/expclip-pooled
+	$(BIN)/python -m training.join_expclip runs/expclip-words/expclip.safetensors runs/expclip-pooled/expclip.safetensors --output weights
 	$(BIN)/python -m training.train_generator --minutes 15 --output weights
 
 evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts held out
 	$(BIN)/python -m training.evaluate -o docs/evaluation.md
-	$(BIN)/python -m training.evaluate_expclip --weights weights/expclip.safetensors --only-prompts --lists development test
+	$(BIN)/python -m training.evaluate_expclip --weights weights/expclip.safetensors --only-prompts --lists development notes test
 
 pictures: demo  ## the README's pictures, from the product itself; needs ../shared/tools/real-blender
 	$(BIN)/python tools/photograph_panels.py

@@ -65,21 +65,23 @@ class TextTower(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
+        self.sizes = sizes
         self.own = nn.ModuleList(
             nn.TransformerEncoderLayer(
                 sizes.text_width, sizes.own_heads, sizes.own_hidden, 0.1, "gelu", 1e-12, batch_first=True
             )
             for _ in range(sizes.own_layers)
         )
-        self.enter = nn.Sequential(nn.LayerNorm(sizes.text_width), nn.Linear(sizes.text_width, sizes.width))
-        self.layers = nn.ModuleList(
-            nn.TransformerEncoderLayer(
-                sizes.width, sizes.heads, 2 * sizes.width, 0.1, "gelu", batch_first=True, norm_first=True
+        if sizes.queries:
+            self.enter = nn.Sequential(nn.LayerNorm(sizes.text_width), nn.Linear(sizes.text_width, sizes.width))
+            self.layers = nn.ModuleList(
+                nn.TransformerEncoderLayer(
+                    sizes.width, sizes.heads, 2 * sizes.width, 0.1, "gelu", batch_first=True, norm_first=True
+                )
+                for _ in range(sizes.layers)
             )
-            for _ in range(sizes.layers)
-        )
-        self.queries = nn.Parameter(0.02 * torch.randn(sizes.queries, sizes.width))
-        self.pool = nn.MultiheadAttention(sizes.width, sizes.heads, batch_first=True)
+            self.queries = nn.Parameter(0.02 * torch.randn(sizes.queries, sizes.width))
+            self.pool = nn.MultiheadAttention(sizes.width, sizes.heads, batch_first=True)
         self.leave = nn.Sequential(
             nn.LayerNorm(sizes.queries * sizes.width + sizes.text_width),
             nn.Linear(sizes.queries * sizes.width + sizes.text_width, sizes.hidden),
@@ -90,21 +92,30 @@ class TextTower(nn.Module):
         self.beside = _beside(sizes) if sizes.beside else None
 
     def forward(self, words: WordStates) -> torch.Tensor:
-        outside = ~words.mask
         states = words.states
         for layer in self.own:
-            states = layer(states, src_key_padding_mask=outside)
+            states = layer(states, src_key_padding_mask=~words.mask)
         words = WordStates(states * words.mask.unsqueeze(-1), words.mask)
-        x = self.enter(words.states)
-        for layer in self.layers:
-            x = layer(x, src_key_padding_mask=outside)
-        queries = self.queries.expand(len(x), -1, -1)
-        read, _ = self.pool(queries, x, x, key_padding_mask=outside, need_weights=False)
         pooled = words.pooled()
-        embedding = self.leave(torch.cat([read.flatten(1), pooled], dim=-1))
+        embedding = self.leave(torch.cat([self._read(words), pooled], dim=-1) if self.sizes.queries else pooled)
         if self.beside:
             embedding = embedding + self.beside(pooled)
         return functional.normalize(embedding, dim=-1)
+
+    def _read(self, words: WordStates) -> torch.Tensor:
+        """What each query finds in the prompt, (N, queries × width)."""
+        x, outside = self.enter(words.states), ~words.mask
+        for layer in self.layers:
+            x = layer(x, src_key_padding_mask=outside)
+        queries = self.queries.expand(len(x), -1, -1)
+        return self.pool(queries, x, x, key_padding_mask=outside, need_weights=False)[0].flatten(1)
+
+
+class TextTowers(nn.ModuleList):
+    """Several text towers of one style space: the direction in the middle of their embeddings, which each errs from its own way."""
+
+    def forward(self, words: WordStates) -> torch.Tensor:
+        return functional.normalize(sum(tower(words) for tower in self), dim=-1)
 
 
 class ExpressionTower(nn.Module):
@@ -132,15 +143,33 @@ class Decoder(nn.Module):
 
 
 class Towers(nn.Module):
-    """Everything that is trained: both towers, the decoder and the temperature of the contrastive loss."""
+    """Everything that is trained: both towers, the decoder and the temperature of the contrastive loss.
 
-    def __init__(self, sizes: Sizes) -> None:
+    more: the sizes of further text towers; their embeddings and the first one's are averaged.
+    """
+
+    def __init__(self, sizes: Sizes, *more: Sizes) -> None:
         super().__init__()
-        self.sizes = sizes
-        self.text = TextTower(sizes)
+        self.sizes, self.more = sizes, more
+        self.text = TextTowers(map(TextTower, (sizes, *more))) if more else TextTower(sizes)
         self.expression = ExpressionTower(sizes)
         self.decoder = Decoder(sizes)
         self.log_scale = nn.Parameter(torch.tensor(2.3))
+
+    @classmethod
+    def joined(cls, towers: Sequence[Towers]) -> Towers:
+        """The text towers of all. Raises InputError when they do not share one style space and one text encoder."""
+        first = towers[0]
+        for other in towers[1:]:
+            pairs = zip(_space(first), _space(other), strict=True)
+            if other.sizes.own_layers != first.sizes.own_layers or not all(torch.equal(*pair) for pair in pairs):
+                raise InputError(
+                    "These weights have different style spaces; train both with --keep-space from the same file."
+                )
+        joined = cls(*(sizes for each in towers for sizes in (each.sizes, *each.more)))
+        joined.expression, joined.decoder, joined.log_scale = first.expression, first.decoder, first.log_scale
+        joined.text = TextTowers(text for each in towers for text in (each.text if each.more else [each.text]))
+        return joined.eval()
 
     def own_last_layers(self, model: nn.Module) -> None:
         """Start the tower's own layers as copies of the last ones of a BERT model."""
@@ -160,7 +189,8 @@ class Towers(nn.Module):
     def save(self, path: Path, text_encoder_sha256: str, **notes: str) -> None:
         """Half precision, with sizes, the text encoder's fingerprint and notes as metadata."""
         tensors = {name: value.detach().half().contiguous() for name, value in self.state_dict().items()}
-        metadata = {"sizes": json.dumps(vars(self.sizes)), "text_encoder_sha256": text_encoder_sha256, **notes}
+        sizes = [vars(each) for each in (self.sizes, *self.more)]
+        metadata = {"sizes": json.dumps(sizes), "text_encoder_sha256": text_encoder_sha256, **notes}
         save_file(tensors, path, metadata=metadata)
 
     @classmethod
@@ -172,7 +202,8 @@ class Towers(nn.Module):
             metadata = file.metadata() or {}
             if "sizes" not in metadata:
                 raise InputError(f"{path} holds no ExpCLIP weights; install the extension again.")
-            towers = cls(Sizes(**json.loads(metadata["sizes"])))
+            sizes = json.loads(metadata["sizes"])
+            towers = cls(*(Sizes(**each) for each in (sizes if isinstance(sizes, list) else [sizes])))
             towers.load_state_dict({name: file.get_tensor(name).float() for name in file.keys()})  # noqa: SIM118
         return towers.eval(), metadata
 
@@ -261,6 +292,11 @@ def plausible(poses: np.ndarray) -> np.ndarray:
     close, jaw = arkit.INDEX["mouthClose"], arkit.INDEX["jawOpen"]
     poses[:, close] = np.minimum(poses[:, close], poses[:, jaw])
     return poses
+
+
+def _space(towers: Towers) -> list[torch.Tensor]:
+    """What makes a style space: the expression tower and the decoder."""
+    return [*towers.expression.parameters(), *towers.decoder.parameters()]
 
 
 @torch.no_grad()

@@ -18,7 +18,7 @@ from expclip_core.expression import EMBEDDING, FILE_NAME, MOST_INTENSITY, ExpCli
 from expclip_core.likeness import Describer
 from expclip_core.text import SentenceEncoder, WordStates
 from tests.core.tiny_encoders import write_bert, write_clip
-from training import evaluate_expclip, train_expclip
+from training import evaluate_expclip, join_expclip, train_expclip
 from training.tead import __main__ as tead
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
@@ -168,7 +168,7 @@ def test_claims_read_sides_sums_and_numbers():
 
 
 def test_shipped_weights_are_small():
-    assert (WEIGHTS / FILE_NAME).stat().st_size <= 4_000_000
+    assert (WEIGHTS / FILE_NAME).stat().st_size <= 5_000_000
 
 
 def test_shipped_fury_and_overjoy_differ_in_brows_and_mouth_corners(shipped):
@@ -249,6 +249,23 @@ def test_a_perceptron_beside_the_tower_starts_out_adding_nothing_and_learns():
     assert torch.allclose(without.text(words), beside.text(words))
     beside.text(words)[:, 0].sum().backward()
     assert beside.text.beside[-1].weight.grad.abs().max() > 0
+
+
+def test_joined_text_towers_speak_for_the_mean_of_them(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    one, two = Towers(TINY).eval(), Towers(replace(TINY, queries=0, beside=8)).eval()
+    with pytest.raises(InputError, match="style space"):
+        Towers.joined([one, two])
+    train_expclip._start_from(one, two)
+    one.save(tmp_path / "one", "0" * 64)
+    two.save(tmp_path / "two", "0" * 64)
+    monkeypatch.setattr(sys, "argv", ["join", str(tmp_path / "one"), str(tmp_path / "two"), "--output", str(tmp_path)])
+    join_expclip.main()
+    joined, _ = Towers.read(tmp_path / FILE_NAME)
+    words = WordStates(torch.randn(3, 5, TINY.text_width), torch.ones(3, 5, dtype=torch.bool))
+    with torch.inference_mode():
+        middle = one.text(words) + two.text(words)
+        torch.testing.assert_close(joined.text(words), torch.nn.functional.normalize(middle, dim=-1), atol=2e-3, rtol=0)
 
 
 def test_shipped_negation_rests(shipped):
