@@ -385,6 +385,22 @@ def _share_at(times: np.ndarray, frame: float) -> float:
     return (low + high) / 2
 
 
+def settled(asked: np.ndarray, got: np.ndarray, written: np.ndarray) -> np.ndarray:
+    """What was written, as Blender keeps it: far from frame 0 a float32 is coarse, and it aligns handles anew.
+
+    asked, got: an F-curve's keys as they were to be, and as they are.
+    """
+    if len(asked) == 0 or len(written) == 0:
+        return written
+    place = np.minimum(np.searchsorted(asked["co"][:, 0], written["co"][:, 0] - _FRAME), len(asked) - 1)
+    there = asked[place]
+    same = _in_place(there, written) & _shaped_alike(there, written, "left") & _shaped_alike(there, written, "right")
+    kept = written.copy()
+    for name in ("handle_left", "handle_right"):
+        kept[name][same] = got[name][place[same]]
+    return kept
+
+
 _REMEMBERED = ("interpolation", "handle_left_type", "handle_right_type")
 
 

@@ -184,17 +184,17 @@ def _is_still(values: Sequence[float]) -> bool:
 
 def read(curve: bpy.types.FCurve) -> np.ndarray:
     """An F-curve's keys, as :data:`KEY`."""
-    points = curve.keyframe_points
-    keys = np.zeros(len(points), KEY)
+    keys = np.zeros(len(curve.keyframe_points), KEY)
     for name in KEY.names:
-        column = np.zeros(keys[name].shape, keys[name].dtype)
-        points.foreach_get(name, column.ravel())
-        keys[name] = column
+        keys[name] = _column(curve, name)
     return keys
 
 
-def write(curve: bpy.types.FCurve, keys: np.ndarray, names: Sequence[str] = KEY.names) -> None:
-    """Give an F-curve these keys in place of those it has. names: the columns that matter."""
+def write(curve: bpy.types.FCurve, keys: np.ndarray, names: Sequence[str] = KEY.names) -> np.ndarray:
+    """Give an F-curve these keys in place of those it has. names: the columns that matter.
+
+    Returns the keys with the handles that Blender made of them.
+    """
     points = curve.keyframe_points
     if len(points) != len(keys):
         points.clear()
@@ -202,9 +202,26 @@ def write(curve: bpy.types.FCurve, keys: np.ndarray, names: Sequence[str] = KEY.
     for name in names:
         points.foreach_set(name, np.ascontiguousarray(keys[name]).ravel())
     curve.update()
+    if not _has_handles(keys):
+        return keys
+    got = keys.copy()
+    for name in _HANDLES:
+        got[name] = _column(curve, name)
+    return got
 
 
-def write_new(curve: bpy.types.FCurve, keys: np.ndarray) -> None:
-    """Fill an F-curve with generated keys."""
-    placed = (keys["interpolation"] == BEZIER).any()
-    write(curve, keys, _SET_BY_US + _HANDLES if placed else _SET_BY_US)
+def _column(curve: bpy.types.FCurve, name: str) -> np.ndarray:
+    points = curve.keyframe_points
+    kind = KEY.fields[name][0]
+    column = np.zeros((len(points), *kind.shape), kind.base)
+    points.foreach_get(name, column.ravel())
+    return column
+
+
+def _has_handles(keys: np.ndarray) -> bool:
+    return bool((keys["interpolation"] == BEZIER).any())
+
+
+def write_new(curve: bpy.types.FCurve, keys: np.ndarray) -> np.ndarray:
+    """Fill an F-curve with generated keys. Returns them as :func:`write`."""
+    return write(curve, keys, _SET_BY_US + _HANDLES if _has_handles(keys) else _SET_BY_US)

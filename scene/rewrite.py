@@ -19,6 +19,7 @@ from ..expclip_core.edits import (
     followed,
     found,
     rewritten,
+    settled,
     timing,
     untouched,
 )
@@ -29,7 +30,8 @@ from .rig import Rig, rig_of
 from .take import parts_of
 
 _NONE = np.zeros(0, KEY)
-_FRESH = 1.0  # seconds for which a count of edits is shown again without looking
+_FRESH = 1.0  # seconds for which a count of edits is shown again without looking, at least
+_SELDOM = 30  # and times as long as it took
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,15 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
         else:
             reset = scope.reset_of(place[0])
             made[place] = rewritten(now[place], before, fresh.of(place), whole, scope.changed, reset)
+    settled_on = {}
     for place, each in made.items():
+        got = now[place]
         if each.by_hand and len(each.keys):
-            keys.write(channels.curve(*place), each.keys)
-        elif not untouched([now[place]], [each.keys]):
-            keys.write_new(channels.curve(*place), each.keys)
-    memory.remember_written(channels, {place: each.written for place, each in made.items()})
+            got = keys.write(channels.curve(*place), each.keys)
+        elif not untouched([got], [each.keys]):
+            got = keys.write_new(channels.curve(*place), each.keys)
+        settled_on[place] = settled(each.keys, got, each.written)
+    memory.remember_written(channels, settled_on)
     return sum(each.by_hand for each in made.values()), fresh.counted(each.keys for each in made.values())
 
 
@@ -114,12 +119,13 @@ _counted: dict[int, tuple[float, dict[str, int]]] = {}
 
 
 def edits_of(main: bpy.types.Action) -> dict[str, int]:
-    """How many keys are the animator's, by shape key; looked at no more than once a second, as panels ask all the time."""
+    """How many keys are the animator's, by shape key; not looked at more than now and then, as panels ask all the time."""
     now = time.monotonic()
-    seen, counts = _counted.get(main.session_uid, (-np.inf, {}))
-    if now - seen > _FRESH:
+    until, counts = _counted.get(main.session_uid, (-np.inf, {}))
+    if now >= until:
         counts = count_edits(main)
-        _counted[main.session_uid] = (now, counts)
+        took = time.monotonic() - now
+        _counted[main.session_uid] = (now + max(_FRESH, _SELDOM * took), counts)
     return counts
 
 

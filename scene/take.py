@@ -113,9 +113,8 @@ def key_controls(rig: Rig, main: bpy.types.Action) -> None:
 def _write(part: Part, channels: actions.Channels, take: Take, main: bpy.types.Action, undo: ExitStack) -> Written:
     """Fill a part's F-curves and let them move its owners."""
     fresh = Fresh(part, take)
-    for place, made in fresh.all.items():
-        keys.write_new(channels.new_curve(*place), made)
-    memory.remember_written(channels, fresh.all)
+    written = {place: keys.write_new(channels.new_curve(*place), made) for place, made in fresh.all.items()}
+    memory.remember_written(channels, written)
     if channels.action != main:
         channels.action.expclip.main = main
     for owner in part.owners:

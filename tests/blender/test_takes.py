@@ -215,6 +215,25 @@ def test_a_stretched_take_goes_on_as_slow(head, tmp_path: Path, snapped: bool) -
     assert len(extension("expclip_core.formats").read_recording(tmp_path / "slow.npz").times) == 73
 
 
+def test_far_from_frame_0_nothing_is_taken_for_an_edit() -> None:
+    """Where a float32 is coarse, Blender aligns handles otherwise than they were written."""
+    memory, take, head = extension("scene.memory"), extension("scene.take"), make_mesh("Head", NAMES)
+    layers = extension("expclip_core.mix").Layers
+    times = np.arange(3000) / 50
+    speech = np.abs(np.sin(np.outer(times, 1 + np.arange(52) / 7))).astype(np.float32)
+    of_words = layers.of_curves(extension("expclip_core.curves").Curves(speech, 50.0))
+    made = memory.Take("line.wav", "", 100_000, of_words, 60.0, tolerance=0.005)
+    take.place(bpy.context.scene, extension("scene.rig").rig_of(head), made, False, False)
+    count_edits = extension("scene.rewrite").count_edits
+    assert count_edits(action_of(head)) == {}
+    jaw = curves_of(head.data.shape_keys)["jawOpen"]
+    shown = np.array([jaw.evaluate(100_000 + frame) for frame in range(made.frames)])
+    assert np.abs(shown - made.weights[:, NAMES.index("jawOpen")]).max() <= 0.006
+    move_key(head, "jawOpen", 101_000, 0.9)
+    action_of(head).expclip.mix.speech = 0.9
+    assert count_edits(action_of(head)) == {"jawOpen": 1}
+
+
 def test_a_deleted_curve_stays_away_until_it_is_reset(head) -> None:
     curve = curves_of(head.data.shape_keys)["tongueOut"]
     action = action_of(head)
