@@ -70,6 +70,11 @@ def reduced_face(
     return curves
 
 
+def moves_lips(shares: Shares) -> bool:
+    """Whether a shape key opens or closes the lips, so that it is reduced together with the others that do."""
+    return _opens(shares) != 0.0
+
+
 def _opens(shares: Shares) -> float:
     """Millimetres that a shape key opens the lips by at value 1: as the channel that it is the shape of."""
     each = [_OPENS[arkit.INDEX[name]] / share for name, share in shares.items() if share]

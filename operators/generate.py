@@ -113,10 +113,13 @@ def ordered(
     own: TimedPrompt,
     seed: int,
     transcript: str,
+    stretch: float = 1.0,
 ) -> Order:
-    """Ask the worker for a take of a clip. Raises InputError when there is no worker to ask."""
+    """Ask the worker for a take of a clip, which the animator made so many times longer. Raises InputError when there is no
+    worker to ask.
+    """
     fps = scene.render.fps / scene.render.fps_base
-    score = performed(scene, own, source.first_frame, fps)
+    score = performed(scene, own, source.first_frame, fps * stretch)
     spoken = {"seed": seed, "transcript": transcript}
     excerpt = {"start": source.excerpt.start, "end": source.excerpt.end, "speed": source.excerpt.speed}
     job = session.worker().request(

@@ -64,7 +64,10 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
         source = file_source(take.clip, take.first_frame, take.excerpt)
         words = words_of(settings) if settings.clip == take.clip else take.transcript
         asked = (own_prompt(context.scene), settings.seed, words)
-        self._main, self._order = main.session_uid, ordered(context.scene, face_of(context), source, *asked)
+        self._main, self._order = (
+            main.session_uid,
+            ordered(context.scene, face_of(context), source, *asked, stretch=take.stretch),
+        )
         return self._order.job
 
     def finish(self, context: bpy.types.Context) -> str:

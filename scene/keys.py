@@ -15,11 +15,14 @@ import numpy as np
 
 from ..expclip_core.edits import ALIGNED, BEZIER, EVERYWHERE, FREE, GENERATED, KEY, LINEAR, Span
 from ..expclip_core.keys import KeyedCurve
-from ..expclip_core.lip_gap import Shares, reduced_face
+from ..expclip_core.lip_gap import Shares, gap, moves_lips, reduced_face
 from ..expclip_core.names import Mapping
 from .memory import Place, Take
 
 Channel = array  # float32, one weight a frame
+
+# By owner: what each curve was reduced from the last time, and its keys.
+_reduced_last: dict[int, dict[Place, tuple[tuple, KeyedCurve]]] = {}
 
 _STILL = 1e-4  # a channel that moves less than this is one key
 _AUTO_CLAMPED = 4  # for the artist who turns the keys to Bezier
@@ -139,8 +142,25 @@ class Fresh:
 
     @cached_property
     def _together(self) -> dict[Place, KeyedCurve]:
-        places = list(self._part.curves)
-        return dict(zip(places, self._reduced(places, self._first, self._last), strict=True)) if places else {}
+        """All curves, those that are as they were the last time without reducing them again: a slider changes few."""
+        owner, places = self._part.owners[0].session_uid, list(self._part.curves)
+        lips = {place for place in places if moves_lips(self._part.shares[place])}
+        distance = gap(self._take.weights[self._rows(self._first, self._last)]).tobytes()
+        made_of = {place: self._made_of(place, distance if place in lips else b"") for place in places}
+        last = _reduced_last.get(owner, {})
+        same = {place for place in places if place in last and last[place][0] == made_of[place]}
+        if not lips <= same:  # they keep the gap together
+            same -= lips
+        new = [place for place in places if place not in same]
+        made = dict(zip(new, self._reduced(new, self._first, self._last), strict=True)) if new else {}
+        curves = {place: last[place][1] if place in same else made[place] for place in places}
+        _reduced_last[owner] = {place: (made_of[place], curves[place]) for place in places}
+        return curves
+
+    def _made_of(self, place: Place, distance: bytes) -> tuple:
+        part, rows = self._part, self._rows(self._first, self._last)
+        values = np.asarray(part.curves[place])[rows].tobytes()
+        return values, self._take.tolerance, part.units.get(place), *part.shares[place].items(), distance
 
     def _rows(self, start: int, end: int) -> slice:
         return slice(start - self._take.first_frame, end - self._take.first_frame + 1)

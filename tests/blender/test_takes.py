@@ -87,6 +87,20 @@ def test_a_slider_moves_the_keys(head, slider: str, value: float, mix: Mix) -> N
     assert np.allclose(all_values(head), expected("smile", Mix()), atol=TOLERANCE)
 
 
+def test_sliders_one_after_the_other_give_what_they_give_together(head) -> None:
+    """Curves that a slider does not change are not reduced again."""
+    mix = action_of(head).expclip.mix
+    mix.brows.strength, mix.mouth.strength, mix.jaw.strength = 0.5, 1.3, 0.6
+    mix.brows.strength, mix.jaw.strength = 1.0, 1.0
+    one_by_one = {name: extension("scene.keys").read(curve) for name, curve in curves_of(head.data.shape_keys).items()}
+    extension("scene.keys")._reduced_last.clear()
+    mix.mouth.strength = 1.0
+    mix.mouth.strength = 1.3
+    for name, curve in curves_of(head.data.shape_keys).items():
+        assert np.array_equal(extension("scene.keys").read(curve)["co"], one_by_one[name]["co"]), name
+    assert np.abs(all_values(head) - expected("smile", Mix(regions={"mouth": RegionMix(1.3)}))).max() < TOLERANCE
+
+
 def test_one_shape_is_mixed_by_itself(head) -> None:
     bpy.ops.expclip.add_mix_shape(channel="tongueOut")
     action_of(head).expclip.mix.shapes["tongueOut"].gain = 0.5
