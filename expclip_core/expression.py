@@ -2,8 +2,9 @@
 """ExpCLIP: prompts and facial expressions in one embedding space, and the way back to a pose.
 
 After Zhong, Wei, Yang, Wang: ExpCLIP: Bridging Text and Facial Expressions via Semantic Alignment, AAAI 2024. The text
-tower reads the word states of a sentence encoder; its pooled sentence embedding alone loses sides and negation. The
-encoder's last layers may be the tower's own, fine-tuned; the layers before them stay frozen and are not stored here.
+tower reads the word states of a sentence encoder; its pooled sentence embedding alone loses sides and negation. Towers that
+read differently may stand side by side, and their embeddings are averaged. The encoder's last layers may be the tower's
+own, fine-tuned; the layers before them stay frozen and are not stored here.
 """
 
 from __future__ import annotations

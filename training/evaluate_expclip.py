@@ -78,7 +78,7 @@ def main() -> None:
         held_out = np.flatnonzero([split.endswith("-test") for split in data.splits])
         store.add([data.texts[row] for row in held_out])
         states = store.open()
-        for kind in ("wording", "word", "family", "combination", "instruction", "situation"):
+        for kind in ("wording", "word", "family", "combination", "instruction", "situation", "event"):
             _report_split(kind, towers, data, store, states, baselines)
         _report_sides_and_rest(towers, data, store, states, held_out)
 

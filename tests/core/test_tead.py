@@ -182,3 +182,12 @@ def test_what_is_forbidden_is_taken_away_in_all_its_meanings(prompt, gone):
     assert rows
     for row in rows:
         assert not {action_units.number_of(unit) for unit in row.feeling.units} & gone
+
+
+@pytest.mark.parametrize("family", ["tired", "exhausted", "sleepy", "drunk", "bored"])
+def test_who_is_tired_still_sees(family):
+    """Lids and a lowered gaze together, since the gaze takes the lids along."""
+    weights = action_units.to_weights(lexicon.expressions()[family].units)
+    lids, gaze = weights[arkit.INDEX["eyeBlinkLeft"]], weights[arkit.INDEX["eyeLookDownLeft"]]
+    assert 0.3 < lids + 0.5 * gaze < 0.56
+    assert action_units.to_weights(lexicon.expressions()["asleep"].units)[arkit.INDEX["eyeBlinkLeft"]] > 0.9
