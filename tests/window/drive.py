@@ -15,7 +15,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import arguments, face_the_camera, in_view, open_sidebar, photograph, place_clip, play, redraw, view
+from hands import add_face, arguments, in_view, open_sidebar, photograph, place_clip, play, redraw
 
 folder, clip, prompt = arguments()
 report: dict = {"blender": bpy.app.version_string}
@@ -59,11 +59,7 @@ def steps() -> Iterator[float]:
     photograph(folder / "1-nothing-yet.png")
     with in_view():
         bpy.ops.ed.undo_push(message="Start")
-        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
-    face = scene.expclip.face
-    report["face"] = face.name
-    face_the_camera(face)
-    view().spaces.active.shading.color_type = "VERTEX"
+    report["face"] = add_face().name
     redraw()
     yield 1.0
     photograph(folder / "2-no-clip.png")

@@ -117,6 +117,44 @@ def click(x: int, y: int) -> None:
         window().event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
 
 
+def clear_stage() -> Iterator[float]:
+    """An empty scene, the 3D View over the whole window, and our tab open in its sidebar."""
+    for each in list(bpy.data.objects):
+        bpy.data.objects.remove(each)
+    yield 0.5
+    with in_view():
+        bpy.ops.screen.screen_full_area(use_hide_panels=False)
+    yield 0.5
+    yield from open_sidebar()
+
+
+def add_face() -> bpy.types.Object:
+    """The demo face, picked, seen from the front in its colours."""
+    with in_view():
+        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
+    face = bpy.context.scene.expclip.face
+    face_the_camera(face)
+    view().spaces.active.shading.color_type = "VERTEX"
+    return face
+
+
+def open_panels(*names: str) -> None:
+    """Register panels again, parents first, open from the start: Blender offers no other way from Python."""
+    classes = [getattr(bpy.types, name) for name in names]
+    for cls in reversed(classes):
+        bpy.utils.unregister_class(cls)
+    for cls in classes:
+        cls.bl_options = set()
+        bpy.utils.register_class(cls)
+
+
+def photograph_sidebar(path: Path) -> Iterator[float]:
+    redraw()
+    yield 1.0
+    bar = sidebar()
+    photograph(path, (bar.x, bar.y, bar.width, bar.height))
+
+
 def face_the_camera(face: bpy.types.Object) -> None:
     with in_view():
         bpy.ops.view3d.view_axis(type="FRONT")

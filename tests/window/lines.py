@@ -15,15 +15,13 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (  # fmt: skip
+    add_face,
     arguments,
-    face_the_camera,
+    clear_stage,
     in_view,
-    open_sidebar,
-    photograph,
+    open_panels,
+    photograph_sidebar,
     play,
-    redraw,
-    sidebar,
-    view,
     widen_sidebar,
     write_clip,
 )
@@ -32,19 +30,8 @@ folder, clip, prompt = arguments()
 report: dict = {"blender": bpy.app.version_string}
 
 
-def open_panel() -> None:
-    """Register it again, open from the start: Blender offers no other way from Python."""
-    cls = bpy.types.EXPCLIP_PT_lines
-    bpy.utils.unregister_class(cls)
-    cls.bl_options = set()
-    bpy.utils.register_class(cls)
-
-
 def picture(name: str) -> Iterator[float]:
-    redraw()
-    yield 1.0
-    bar = sidebar()
-    photograph(folder / f"{name}.png", (bar.x, bar.y, bar.width, bar.height))
+    yield from photograph_sidebar(folder / f"{name}.png")
 
 
 def dialogue() -> bpy.types.PropertyGroup:
@@ -78,19 +65,10 @@ def generate_all(name: str = "") -> Iterator[float]:
 
 def steps() -> Iterator[float]:
     scene = bpy.context.scene
-    for each in list(bpy.data.objects):
-        bpy.data.objects.remove(each)
-    open_panel()
-    yield 0.5
-    with in_view():
-        bpy.ops.screen.screen_full_area(use_hide_panels=False)
-    yield 0.5
-    yield from open_sidebar()
+    open_panels("EXPCLIP_PT_lines")
+    yield from clear_stage()
     yield from widen_sidebar(340)
-    with in_view():
-        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
-    face_the_camera(scene.expclip.face)
-    view().spaces.active.shading.color_type = "VERTEX"
+    add_face()
     yield from picture("1-no-lines")
     editor = scene.sequence_editor_create()
     strip = (editor.strips if hasattr(editor, "strips") else editor.sequences).new_sound(

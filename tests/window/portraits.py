@@ -17,17 +17,16 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
+    add_face,
     arguments,
-    face_the_camera,
+    clear_stage,
     in_view,
-    open_sidebar,
     photograph,
     place_clip,
     play,
     press,
     redraw,
     sidebar,
-    view,
     widen_sidebar,
     write_clip,
 )
@@ -114,14 +113,8 @@ def all_panels_opened(state: str) -> Iterator[float]:
 
 def steps() -> Iterator[float]:
     scene = bpy.context.scene
-    for each in list(bpy.data.objects):
-        bpy.data.objects.remove(each)
-    yield 0.5
-    with in_view():
-        bpy.ops.screen.screen_full_area(use_hide_panels=False)
-    yield 0.5
     python = os.environ.pop("EXPCLIP_PYTHON")
-    yield from open_sidebar()
+    yield from clear_stage()
     yield from portraits("01-offline")
     bpy.context.preferences.system.use_online_access = True
     yield from portraits("02-no-runtime")
@@ -139,10 +132,7 @@ def steps() -> Iterator[float]:
     bpy.context.window_manager.expclip.end("")
     yield 0.5
     yield from portraits("10-no-face")
-    with in_view():
-        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
-    face_the_camera(scene.expclip.face)
-    view().spaces.active.shading.color_type = "VERTEX"
+    face = add_face()
     yield from portraits("11-no-clip")
     scene.expclip.clip = speech = place_clip(folder, clip, "line")
     scene.expclip.prompt = prompt
@@ -173,7 +163,6 @@ def steps() -> Iterator[float]:
     scene.expclip.clip = speech
     bpy.context.window_manager.expclip.end("")
     for name in ("mouthPucker", "tongueOut", "cheekPuff"):
-        face = scene.expclip.face
         face.shape_key_remove(face.data.shape_keys.key_blocks[name])
     with in_view():
         bpy.ops.expclip.reset_mapping()

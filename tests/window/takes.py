@@ -16,16 +16,14 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
+    add_face,
     arguments,
-    face_the_camera,
+    clear_stage,
     in_view,
-    open_sidebar,
-    photograph,
+    open_panels,
+    photograph_sidebar,
     place_clip,
     play,
-    redraw,
-    sidebar,
-    view,
     widen_sidebar,
 )
 
@@ -36,21 +34,8 @@ folder, clip, prompt = arguments()
 report: dict = {"blender": bpy.app.version_string}
 
 
-def open_panels() -> None:
-    """Register them again, open from the start: Blender offers no other way from Python."""
-    classes = [getattr(bpy.types, name) for name in PANELS]
-    for cls in reversed(classes):
-        bpy.utils.unregister_class(cls)
-    for cls in classes:
-        cls.bl_options = set()
-        bpy.utils.register_class(cls)
-
-
 def picture(name: str) -> Iterator[float]:
-    redraw()
-    yield 1.0
-    bar = sidebar()
-    photograph(folder / f"{name}.png", (bar.x, bar.y, bar.width, bar.height))
+    yield from photograph_sidebar(folder / f"{name}.png")
 
 
 def face() -> bpy.types.Object:
@@ -112,19 +97,10 @@ def state() -> dict:
 
 def steps() -> Iterator[float]:
     scene = bpy.context.scene
-    for each in list(bpy.data.objects):
-        bpy.data.objects.remove(each)
-    open_panels()
-    yield 0.5
-    with in_view():
-        bpy.ops.screen.screen_full_area(use_hide_panels=False)
-    yield 0.5
-    yield from open_sidebar()
+    open_panels(*PANELS)
+    yield from clear_stage()
     yield from widen_sidebar(340)
-    with in_view():
-        bpy.ops.expclip.add_demo_face("INVOKE_DEFAULT", True)
-    face_the_camera(face())
-    view().spaces.active.shading.color_type = "VERTEX"
+    add_face()
     scene.expclip.clip, scene.expclip.prompt = place_clip(folder, clip, "line"), ""
     yield from press(bpy.ops.expclip.generate)
     scene.expclip.prompt, scene.expclip.seed = prompt or "smile", 7

@@ -3,33 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
-FAKE = ROOT / "tests" / "blender" / "fake_worker.py"
-
-sys.path.insert(0, str(ROOT / "tools"))
-pytest.importorskip("bpy", reason="the bpy wheel, which builds the zip, is not installed")
-from photograph_sidebar import REAL_BLENDER, photograph  # noqa: E402
-
-pytestmark = pytest.mark.skipif(not REAL_BLENDER.exists(), reason="there is no ../shared/tools/real-blender")
-
-
-@pytest.fixture(scope="module", params=["4.3", "5.2"])
-def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict:
-    python = tmp_path_factory.mktemp("python") / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u "{FAKE}"\n')
-    python.chmod(0o755)
-    driver = ROOT / "tests" / "window" / "takes.py"
-    return photograph(request.param, ROOT / "demo" / f"takes-{request.param}", python=str(python), driver=driver)
-
-
-def test_the_story_came_to_its_end(report: dict) -> None:
-    assert "error" not in report, report["error"]
-    assert report["tracebacks"] == []
+STORY = "takes"
 
 
 def test_a_key_by_hand_outlives_everything_but_its_undoing(report: dict) -> None:
