@@ -9,8 +9,9 @@ import bpy
 from bpy.props import CollectionProperty, EnumProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
 
 from .expclip_core.excerpt import FASTEST, SLOWEST, Excerpt
-from .properties import RELATIVE, can_be_rig
+from .properties import can_be_rig
 from .scene.source import strip_names
+from .take_properties import RELATIVE
 from .translations import OURS
 
 STATES = (

@@ -18,13 +18,11 @@ from . import preview
 from .prompt_properties import EXPCLIP_PG_prompting
 from .scene import memory, takes
 from .scene.source import sound_strips, strip_names, strips_scene
-from .take_properties import EXPCLIP_PG_redo, Shaping
+from .take_properties import RELATIVE, EXPCLIP_PG_redo, Shaping
 from .translations import OURS
 
 _RIG_TYPES = ("MESH", "ARMATURE", "EMPTY")
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}  # a linked character keeps its mapping
-# Blender 4.5 and later ask for it where a path may start with the .blend's folder.
-RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
 def can_be_rig(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:

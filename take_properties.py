@@ -18,6 +18,8 @@ from . import mixing
 from .expclip_core.channels import REGIONS
 
 _OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+# Blender 4.5 and later ask for it where a path may start with the .blend's folder.
+RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 
 
 class Shaping:
@@ -140,7 +142,12 @@ class EXPCLIP_PG_take(bpy.types.PropertyGroup):
     )
     own_title: StringProperty(name="Own Title", description="What the animator calls the take")
     character: StringProperty(name="Character", description="The identity of the character it was made for")
-    clip: StringProperty(name="Clip", description="The speech")
+    clip: StringProperty(
+        name="Clip",
+        description="The speech. Where its file was moved, point to it here, and Redo goes on with it",
+        subtype="FILE_PATH",
+        options=RELATIVE,
+    )
     prompt: StringProperty(name="Prompt", description="How the line feels")
     transcript: StringProperty(name="Transcript", description="What is said")
     prompts: StringProperty(name="Prompts", description="The prompts and poses over time, as JSON")

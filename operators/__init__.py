@@ -19,10 +19,13 @@ from .lines import (
 )
 from .make_editable import EXPCLIP_OT_make_editable
 from .mapping import (
+    EXPCLIP_OT_delete_mapping_preset,
     EXPCLIP_OT_edit_mapping,
     EXPCLIP_OT_load_mapping,
     EXPCLIP_OT_reset_mapping,
     EXPCLIP_OT_save_mapping,
+    EXPCLIP_OT_save_mapping_preset,
+    EXPCLIP_OT_use_mapping_preset,
 )
 from .mix import EXPCLIP_OT_add_mix_shape, EXPCLIP_OT_remove_mix_shape, EXPCLIP_OT_reset_mix
 from .motion import EXPCLIP_OT_find_aims, EXPCLIP_OT_key_motion
@@ -73,6 +76,9 @@ CLASSES = (
     EXPCLIP_OT_reset_mapping,
     EXPCLIP_OT_save_mapping,
     EXPCLIP_OT_load_mapping,
+    EXPCLIP_OT_save_mapping_preset,
+    EXPCLIP_OT_use_mapping_preset,
+    EXPCLIP_OT_delete_mapping_preset,
     EXPCLIP_OT_remedy,
     EXPCLIP_OT_use_prompt,
     EXPCLIP_OT_favourite_prompt,

@@ -18,6 +18,7 @@ from ..expclip_core.score import TimedPrompt
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
 from ..scene.score import own_prompt, performed
+from ..scene.seal import flat_close
 from ..scene.source import Source, file_source, strip_source, strips_scene
 from ..scene.take import Placed, Take, place
 from ..translations import translated
@@ -67,7 +68,7 @@ class EXPCLIP_OT_generate(Working, bpy.types.Operator):
         result = job.result()
         rig, placed = put_on_face(self._order, result)
         in_the_way = (obstacle.sentence for obstacle in obstacles(rig))
-        for warning in (*result["warnings"], *in_the_way, *placed.warnings):
+        for warning in filter(None, (*result["warnings"], *in_the_way, flat_close(rig), *placed.warnings)):
             self.report({"WARNING"}, translated(warning))
         return _summary(placed, job)
 

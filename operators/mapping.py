@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
+from .. import mapping_presets
 from ..expclip_core.errors import InputError
 from ..expclip_core.names import read_preset, write_preset
 from ..scene.rig import adjustments_of, character_of, set_adjustments
@@ -63,10 +64,10 @@ class EXPCLIP_OT_reset_mapping(NeedsMapping, bpy.types.Operator):
 
 
 class EXPCLIP_OT_save_mapping(NeedsMapping, bpy.types.Operator, ExportHelper):
-    """Save the mapping to a file, for other characters with the same shape keys"""
+    """Write the mapping to a file, for other computers and studios"""
 
     bl_idname = "expclip.save_mapping"
-    bl_label = "Save Mapping"
+    bl_label = "Export Mapping"
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
@@ -82,10 +83,10 @@ class EXPCLIP_OT_save_mapping(NeedsMapping, bpy.types.Operator, ExportHelper):
 
 
 class EXPCLIP_OT_load_mapping(NeedsFace, bpy.types.Operator, ImportHelper):
-    """Load a mapping that was saved before"""
+    """Take over a mapping that was exported"""
 
     bl_idname = "expclip.load_mapping"
-    bl_label = "Load Mapping"
+    bl_label = "Import Mapping"
     bl_options = {"REGISTER", "UNDO"}
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
@@ -97,4 +98,62 @@ class EXPCLIP_OT_load_mapping(NeedsFace, bpy.types.Operator, ImportHelper):
             self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
         set_adjustments(face_of(context), adjustments)
+        return {"FINISHED"}
+
+
+class EXPCLIP_OT_save_mapping_preset(NeedsMapping, bpy.types.Operator):
+    """Keep the mapping under a name, for other characters with the same shape keys. One of that name is replaced"""
+
+    bl_idname = "expclip.save_mapping_preset"
+    bl_label = "Save as Preset"
+
+    name: bpy.props.StringProperty(name="Name", description="What the preset is called, such as the rig's maker")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.name = self.name or character_of(face_of(context)).name
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            if not self.name.strip():
+                raise InputError("The preset has no name: type one.")
+            self.name = mapping_presets.save(self.name, adjustments_of(face_of(context)))
+        except InputError as error:
+            self.report({"ERROR"}, translated(str(error)))
+            return {"CANCELLED"}
+        self.report({"INFO"}, translated(f"The mapping is kept as {self.name}."))
+        return {"FINISHED"}
+
+
+class EXPCLIP_OT_use_mapping_preset(NeedsFace, bpy.types.Operator):
+    """Give the face this mapping"""
+
+    bl_idname = "expclip.use_mapping_preset"
+    bl_label = "Use Preset"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: bpy.props.StringProperty(name="Name", description="The preset that is used")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            set_adjustments(face_of(context), mapping_presets.load(self.name))
+        except InputError as error:
+            self.report({"ERROR"}, translated(str(error)))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class EXPCLIP_OT_delete_mapping_preset(bpy.types.Operator):
+    """Delete this preset. Characters that use it keep their mapping"""
+
+    bl_idname = "expclip.delete_mapping_preset"
+    bl_label = "Delete Preset"
+
+    name: bpy.props.StringProperty(name="Name", description="The preset that is deleted")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        mapping_presets.delete(self.name)
         return {"FINISHED"}

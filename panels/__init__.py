@@ -7,7 +7,7 @@ from . import menus
 from .generate import EXPCLIP_PT_generate
 from .keys import EXPCLIP_PT_keys
 from .lines import EXPCLIP_MT_lines, EXPCLIP_PT_lines, EXPCLIP_UL_lines
-from .mapping import EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
+from .mapping import EXPCLIP_MT_delete_mapping, EXPCLIP_MT_mappings, EXPCLIP_PT_mapping, EXPCLIP_UL_shapes
 from .menus import EXPCLIP_MT_menu
 from .mix import EXPCLIP_PT_mix, EXPCLIP_PT_mix_shapes, EXPCLIP_UL_mixed_shapes
 from .motion import EXPCLIP_PT_motion
@@ -22,6 +22,8 @@ from .takes import EXPCLIP_PT_redo, EXPCLIP_PT_takes, EXPCLIP_UL_takes
 
 CLASSES = (
     EXPCLIP_UL_shapes,
+    EXPCLIP_MT_delete_mapping,
+    EXPCLIP_MT_mappings,
     EXPCLIP_UL_takes,
     EXPCLIP_UL_lines,
     EXPCLIP_MT_lines,

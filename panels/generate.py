@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The panel in the 3D View's sidebar: clip, prompt, face, Generate."""
+"""The panel in the 3D View's sidebar: face, clip, prompt, Generate."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
 
 
 def _draw_fields(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    _draw_face(context, layout)
     settings = context.scene.expclip
     clip = layout.column(align=True)
     clip.label(text="Clip", icon="SPEAKER")
@@ -71,7 +72,6 @@ def _draw_fields(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     draw_prompt_buttons(context, row)
     row.operator("expclip.preview", text="", icon="HIDE_OFF", depress=preview.active())
     prompt.prop(settings, "intensity", slider=True)
-    _draw_face(context, layout)
 
 
 def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from .. import mapping_presets
 from ..expclip_core.errors import InputError
 from ..operators.generate import face_of
 from ..scene.rig import Rig, character_of, rig_of
@@ -24,6 +25,36 @@ class EXPCLIP_UL_shapes(bpy.types.UIList):
         row.prop(shape, "mute", text="", icon="HIDE_ON" if shape.mute else "HIDE_OFF", emboss=False)
 
 
+class EXPCLIP_MT_mappings(bpy.types.Menu):
+    """Mappings that were kept under a name, and those in files"""
+
+    bl_label = "Presets"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.operator_context = "INVOKE_DEFAULT"
+        for name in mapping_presets.names():
+            layout.operator("expclip.use_mapping_preset", text=name, translate=False).name = name
+        layout.separator()
+        layout.operator("expclip.save_mapping_preset", icon="ADD")
+        if mapping_presets.names():
+            layout.menu("EXPCLIP_MT_delete_mapping", icon="TRASH")
+        layout.separator()
+        layout.operator("expclip.load_mapping", icon="IMPORT")
+        layout.operator("expclip.save_mapping", icon="EXPORT")
+
+
+class EXPCLIP_MT_delete_mapping(bpy.types.Menu):
+    """Presets that are not wanted any more"""
+
+    bl_label = "Delete Preset"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        self.layout.operator_context = "INVOKE_DEFAULT"
+        for name in mapping_presets.names():
+            self.layout.operator("expclip.delete_mapping_preset", text=name, translate=False).name = name
+
+
 class EXPCLIP_PT_mapping(FacePanel, bpy.types.Panel):
     bl_label = "Mapping"
 
@@ -32,17 +63,13 @@ class EXPCLIP_PT_mapping(FacePanel, bpy.types.Panel):
         character = character_of(face_of(context)).expclip
         if rig:
             wrapped(context, layout, "Names: " + ", ".join(dict.fromkeys(face.mapping.family for face in rig.faces)))
+        layout.menu("EXPCLIP_MT_mappings", icon="PRESET")
         if not character.shapes:
-            row = layout.row(align=True)
-            row.operator("expclip.edit_mapping", icon="GREASEPENCIL")
-            row.operator("expclip.load_mapping", text="", icon="FILE_FOLDER")
+            layout.operator("expclip.edit_mapping", icon="GREASEPENCIL")
             return
         layout.template_list("EXPCLIP_UL_shapes", "", character, "shapes", character, "active", rows=6)
         _draw_shape(layout, character.shapes[character.active], rig)
-        row = layout.row(align=True)
-        row.operator("expclip.reset_mapping", text="Automatic", icon="LOOP_BACK")
-        row.operator("expclip.save_mapping", text="", icon="FILE_TICK")
-        row.operator("expclip.load_mapping", text="", icon="FILE_FOLDER")
+        layout.operator("expclip.reset_mapping", icon="LOOP_BACK")
 
 
 def _rig(context: bpy.types.Context) -> Rig | None:

@@ -19,7 +19,8 @@ _GROUPS = (
     ("expclip.import_capture", "expclip.export_take"),
     ("expclip.find_aims", "expclip.key_motion"),
     ("expclip.reset_edits", "expclip.reset_mix"),
-    ("expclip.edit_mapping", "expclip.load_mapping", "expclip.save_mapping", "expclip.make_editable"),
+    ("expclip.edit_mapping", "expclip.save_mapping_preset", "expclip.load_mapping", "expclip.save_mapping"),
+    ("expclip.make_editable",),
     ("expclip.test_worker", "expclip.free_memory", "expclip.open_log"),
 )
 

@@ -27,6 +27,9 @@ class EXPCLIP_PT_mix(TakePanel, bpy.types.Panel):
             strengths.prop(mix, name, slider=True)
         layout.prop(mix, "offset")
         regions = layout.column(align=True)
+        heading = regions.row(align=True)
+        heading.label(text="Strength")
+        heading.label(text="Smoothing")
         for name in REGIONS:
             row = regions.row(align=True)
             row.prop(getattr(mix, name), "strength", text=name.capitalize(), slider=True)

@@ -25,6 +25,6 @@ class EXPCLIP_PT_motion(FacePanel, bpy.types.Panel):
             if aim.target:
                 column.prop(aim, "strength")
         layout.prop(aims, "forward")
-        row = layout.row(align=True)
-        row.operator("expclip.find_aims", icon="VIEWZOOM")
-        row.operator("expclip.key_motion", icon="KEY_HLT")
+        buttons = layout.column(align=True)
+        buttons.operator("expclip.find_aims", icon="VIEWZOOM")
+        buttons.operator("expclip.key_motion", icon="KEY_HLT")

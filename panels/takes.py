@@ -12,10 +12,11 @@ from ..operators.takes import playing
 from ..scene.keys import count_of
 from ..scene.rewrite import edits_of
 from ..scene.rig import character_of
+from ..scene.source import is_missing
 from ..scene.takes import takes_of
 from ..translations import translated
 from .sub_panel import FacePanel, TakePanel, split
-from .words import wrapped
+from .words import wide, wrapped
 
 _SHOWN = 6  # edited shape keys
 
@@ -25,6 +26,8 @@ class EXPCLIP_UL_takes(bpy.types.UIList):
         take = action.expclip
         row = layout.row(align=True)
         row.prop(take, "title", text="", emboss=False, icon="ACTION")
+        if not wide(context):  # below the list it is told in full
+            return
         details = row.row(align=True)
         details.active = False
         details.alignment = "RIGHT"
@@ -49,6 +52,10 @@ class EXPCLIP_PT_takes(FacePanel, bpy.types.Panel):
 
     def draw_fields(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         character = character_of(face_of(context)).expclip
+        if not takes_of(face_of(context)):
+            wrapped(context, layout, "No takes yet: press Generate, or import a capture.", "INFO")
+            layout.operator("expclip.import_capture", icon="IMPORT")
+            return
         row = layout.row()
         row.template_list("EXPCLIP_UL_takes", "", bpy.data, "actions", character, "take", rows=4)
         buttons = row.column(align=True)
@@ -56,7 +63,7 @@ class EXPCLIP_PT_takes(FacePanel, bpy.types.Panel):
         buttons.operator("expclip.duplicate_take", text="", icon="DUPLICATE")
         buttons.operator("expclip.push_down_take", text="", icon="NLA_PUSHDOWN")
         buttons.operator("expclip.delete_take", text="", icon="X")
-        files = layout.row(align=True)
+        files = layout.row(align=True) if wide(context) else layout.column(align=True)
         files.operator("expclip.import_capture", icon="IMPORT")
         files.operator("expclip.export_take", icon="EXPORT")
         if take := playing(context):
@@ -66,6 +73,11 @@ class EXPCLIP_PT_takes(FacePanel, bpy.types.Panel):
 def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: bpy.types.Action) -> None:
     take = action.expclip
     column = layout.column(align=True)
+    if take.clip and is_missing(take.clip):
+        wrapped(
+            context, column, f"The clip {Path(take.clip).name} is not there any more: point to it for Redo.", "ERROR"
+        )
+        column.prop(take, "clip", text="")
     if take.clip:
         wrapped(context, column, take.prompt or "neutral", "GREASEPENCIL")
         wrapped(context, column, f"{Path(take.clip).name}, intensity {take.intensity:.2g}, seed {take.seed}", "SPEAKER")

@@ -12,6 +12,8 @@ from ..translations import translated
 
 _BESIDE = 90  # pixels that the tabs, the panel's margins and an icon take of the region's width, at scale 1
 
+_WIDE = 340  # pixels of the region, at scale 1
+
 
 def wrapped(
     context: bpy.types.Context, layout: bpy.types.UILayout, sentence: str, icon: str = "NONE", alert: bool = False
@@ -24,6 +26,11 @@ def wrapped(
     for line in lines_of(translated(sentence), context.region.width - _BESIDE * scale, scale):
         column.label(text=line, icon=icon, translate=False)
         icon = "BLANK1" if icon != "NONE" else icon
+
+
+def wide(context: bpy.types.Context) -> bool:
+    """Is there room for a second column of words?"""
+    return context.region.width > _WIDE * context.preferences.system.ui_scale
 
 
 def lines_of(sentence: str, width: float, scale: float) -> list[str]:

@@ -10,6 +10,7 @@ import bpy
 
 from .drivers import asleep, wake
 from .rig import Face, Rig, shortened
+from .seal import unsealed
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Remedy:
 def obstacles(rig: Rig) -> tuple[Obstacle, ...]:
     """All that is in the way, in the order in which it should be mended."""
     faces = [each for face in rig.faces for each in (*_of_drivers(rig, face), *_of_shapes(face), *_of_animation(face))]
-    return (*faces, *_of_controls(rig), *_of_meshes(rig))
+    seal = unsealed(rig)
+    return (*faces, *([Obstacle(seal)] if seal else ()), *_of_controls(rig), *_of_meshes(rig))
 
 
 def _of_drivers(rig: Rig, face: Face) -> Iterator[Obstacle]:

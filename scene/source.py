@@ -37,12 +37,20 @@ class Source:
 def file_source(clip: str, first_frame: int, excerpt: Excerpt = WHOLE) -> Source:
     """A sound file, or one that is packed. Raises InputError when there is none."""
     path = Path(bpy.path.abspath(clip))
-    packed = (sound for sound in bpy.data.sounds if sound.packed_file and sound.filepath == clip)
-    if not path.is_file() and (sound := next(packed, None)):
+    if not path.is_file() and (sound := _packed(clip)):
         path = file_of(sound)
     if not path.is_file():
         raise InputError(f"There is no file {path.name} in {path.parent}: pick the clip again.")
     return Source(clip, path, first_frame, excerpt)
+
+
+def is_missing(clip: str) -> bool:
+    """Is a clip's file neither where it was nor packed?"""
+    return not Path(bpy.path.abspath(clip)).is_file() and _packed(clip) is None
+
+
+def _packed(clip: str) -> bpy.types.Sound | None:
+    return next((sound for sound in bpy.data.sounds if sound.packed_file and sound.filepath == clip), None)
 
 
 def strip_source(scene: bpy.types.Scene, name: str) -> Source:

@@ -104,3 +104,36 @@ def test_a_shape_that_does_not_follow_its_keys_is_told(clip: Path, head, capfd: 
     finally:
         bpy.app.handlers.frame_change_post.remove(hold)
     assert "Head: jawOpen does not move as written; look for another action" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (("jawOpen", "mouthClose"), ""),
+        (("browInnerUp",), ""),
+        (("jawOpen", "browInnerUp"), "Nothing follows mouthClose, so the lips will not close for p, b and m"),
+        (("mouthClose",), "Nothing follows jawOpen, so the lips will cross at p, b and m"),
+    ],
+)
+def test_lips_that_cannot_close_are_told(keys: tuple[str, ...], told: str) -> None:
+    rig = extension("scene.rig").rig_of(make_mesh("Face", keys))
+    assert extension("scene.seal").unsealed(rig).partition(":")[0] == told
+
+
+def test_a_mapping_that_parts_the_lips_is_told(head) -> None:
+    bpy.ops.expclip.edit_mapping()
+    assert found() == []
+    head.expclip.shapes["jawOpen"].gain = 0.5
+    assert [each.sentence for each in found()] == [
+        "The mapping shapes jawOpen and mouthClose differently, so p, b and m may not close: give both the same."
+    ]
+    head.expclip.shapes["mouthClose"].gain = 0.5
+    assert found() == []
+
+
+def test_a_shape_key_that_moves_nothing_does_not_close_the_lips(head) -> None:
+    flat_close, rig_of = extension("scene.seal").flat_close, extension("scene.rig").rig_of
+    assert flat_close(rig_of(head)) == ""
+    block = head.data.shape_keys.key_blocks["mouthClose"]
+    block.data[0].co = block.relative_key.data[0].co
+    assert flat_close(rig_of(head)).startswith("The shape key mouthClose moves nothing")

@@ -76,6 +76,26 @@ def test_a_preset_goes_to_another_character(head, tmp_path: Path) -> None:
     assert rig.adjustments_of(other) == rig.adjustments_of(head)
 
 
+def test_presets_have_names(head) -> None:
+    presets, rig = extension("mapping_presets"), extension("scene.rig")
+    head.expclip.shapes["jawOpen"].gain = 0.7
+    assert bpy.ops.expclip.save_mapping_preset(name="Studio: hero/2") == {"FINISHED"}
+    (name,) = presets.names()
+    other = make_mesh("Other", NAMES)
+    bpy.context.scene.expclip.face = other
+    assert bpy.ops.expclip.use_mapping_preset(name=name) == {"FINISHED"}
+    assert rig.adjustments_of(other) == rig.adjustments_of(head)
+    assert bpy.ops.expclip.delete_mapping_preset(name=name) == {"FINISHED"}
+    assert presets.names() == []
+    with pytest.raises(RuntimeError, match="There is no mapping preset Studio: hero/2: pick one from the menu"):
+        bpy.ops.expclip.use_mapping_preset(name="Studio: hero/2")
+
+
+def test_a_preset_without_a_name(head) -> None:
+    with pytest.raises(RuntimeError, match="The preset has no name"):
+        bpy.ops.expclip.save_mapping_preset(name=" ")
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"channels": 3}', '{"channels": {"jawOpen": {"gain": "much"}}}'])
 def test_a_file_that_is_no_preset(head, tmp_path: Path, text: str) -> None:
     (tmp_path / "x.json").write_text(text)
