@@ -81,9 +81,8 @@ def test_a_disabled_button_says_why(state: str, monkeypatch: pytest.MonkeyPatch)
 def test_what_changes_the_scene_can_be_undone() -> None:
     harmless = {
         "expclip.cancel", "expclip.export_lines", "expclip.export_take", "expclip.favourite_prompt", "expclip.free_memory",
-        "expclip.install_runtime", "expclip.open_log", "expclip.preview", "expclip.remove_runtime", "expclip.save_mapping", "expclip.save_mapping_preset",
-            "expclip.delete_mapping_preset",
-        "expclip.test_worker", "expclip.use_python",
+        "expclip.install_runtime", "expclip.open_log", "expclip.preview", "expclip.remove_runtime", "expclip.save_mapping",
+        "expclip.save_mapping_preset", "expclip.delete_mapping_preset", "expclip.test_worker", "expclip.use_python",
     }  # fmt: skip
     for operator in operators():
         if operator.bl_idname not in harmless:
@@ -96,7 +95,7 @@ def test_what_an_animator_may_look_for_is_in_a_menu() -> None:
               "expclip.remove_runtime", "expclip.add_mix_shape", "expclip.remove_mix_shape", "expclip.load_take_settings",
               "expclip.reset_mapping", "expclip.drop_clip", "expclip.add_line", "expclip.remove_line", "expclip.move_line",
               "expclip.use_prompt", "expclip.remove_timed_prompt", "expclip.remove_pose", "expclip.use_mapping_preset",
-                  "expclip.delete_mapping_preset"}  # fmt: skip
+              "expclip.delete_mapping_preset"}  # fmt: skip
     listed = {name for group in extension("panels.menus")._GROUPS for name in group}
     assert {each.bl_idname for each in operators()} - beside <= listed
 

@@ -137,6 +137,8 @@ def steps() -> Iterator[float]:
     scene.expclip.clip = speech = place_clip(folder, clip, "line")
     scene.expclip.prompt = prompt
     yield from portraits("12-ready")
+    with opened("EXPCLIP_PT_takes"):
+        yield from portraits("13-no-takes")
     scene.expclip.clip = f"//{write_clip(folder / 'long-line.wav', _LONG).name}"
     yield from generate()
     yield from portraits("14-running")
@@ -148,6 +150,7 @@ def steps() -> Iterator[float]:
     yield from generate()
     yield from until_done()
     yield from portraits("16-done")
+    fill_the_panels(face)
     yield from all_panels_opened("17-done")
     with in_view():
         bpy.ops.expclip.edit_mapping()
@@ -169,10 +172,34 @@ def steps() -> Iterator[float]:
     yield from portraits("20-some-missing")
     face.data.shape_keys.key_blocks["jawOpen"].mute = True
     yield from portraits("21-muted")
+    face.data.shape_keys.key_blocks["jawOpen"].mute = False
+    face.shape_key_remove(face.data.shape_keys.key_blocks["mouthClose"])
+    yield from portraits("22-unsealed")
+    action = face.data.shape_keys.animation_data.action
+    action.expclip.clip = "//moved.wav"
+    with opened("EXPCLIP_PT_takes"):
+        yield from portraits("23-clip-moved")
+    action.expclip.clip = speech
     bpy.context.preferences.view.language = "de_DE"
     yield from portraits("30-german")
     with opened("EXPCLIP_PT_mix"):
         yield from portraits("31-german-mix")
+
+
+def fill_the_panels(face: bpy.types.Object) -> None:
+    """What an animator has in the panels after an hour: a dialogue, prompts over time, a pose."""
+    scene = bpy.context.scene
+    for frame, feeling in ((20, "hopeful"), (60, "holding back tears")):
+        scene.frame_set(frame)
+        scene.expclip.prompt = feeling
+        with in_view():
+            bpy.ops.expclip.add_timed_prompt()
+    scene.expclip.prompt = prompt
+    with in_view():
+        bpy.ops.expclip.take_pose(name="Half a smile")
+    for start, feeling in ((1, "sad, but trying to smile"), (120, "furious, barely holding back")):
+        line = scene.expclip_lines.add()
+        line.clip, line.prompt, line.first_frame, line.face = scene.expclip.clip, feeling, start, face
 
 
 def test_the_worker() -> Iterator[float]:
