@@ -20,6 +20,7 @@ from .expression import EMBEDDING, ExpClip, Style
 from .generator import Generator, speech_features, style_features
 from .likeness import Describer, Likeness
 from .mix import Layers, Mix, mixed, mixed_curves
+from .opening import by_voice, opened
 from .performance import lopsided, tracks
 from .score import Score, TimedPrompt, checked, over_time
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
@@ -227,7 +228,11 @@ class Animator:
     def _layers(self, speech: Speech, score: Score, styles: Sequence[Style], seed: int) -> Layers:
         times = np.arange(len(speech.loudness)) / MODEL_FPS
         rows = over_time(score, np.array([style_features(style) for style in styles]), times)
-        styled, neutral = self.generator.curves(speech_features(speech), rows), self._spoken_only(speech)
+        neutral = self._spoken_only(speech)
+        plain = np.array_equal(rows, style_features(self.expclip.neutral)[None])
+        styled = neutral if plain else self.generator.curves(speech_features(speech), rows)
+        further = by_voice(neutral, speech)
+        styled, neutral = opened(styled, further), opened(neutral, further)
         pose, affect = (
             np.broadcast_to(part, (len(times), part.shape[1]))
             for part in (rows[:, EMBEDDING:_AFFECT_START], rows[:, _AFFECT_START:])
@@ -240,8 +245,7 @@ class Animator:
     def _spoken_only(self, speech: Speech) -> np.ndarray:
         """The generator's weights (frames, 52) of speech in no style."""
         if self._neutral is None or self._neutral.speech is not speech:
-            (style,) = self.expclip.style_of_prompts([""])
-            row = style_features(style)[None]
+            row = style_features(self.expclip.neutral)[None]
             self._neutral = _Neutral(speech, self.generator.curves(speech_features(speech), row))
         return self._neutral.weights
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from . import arkit
 
@@ -30,6 +31,11 @@ _OPENERS = [
 ]
 _SNEER = [arkit.INDEX[name] for name in arkit.sides("noseSneer")]
 _PUCKER, _FORWARD, _CHIN = (arkit.INDEX[name] for name in ("mouthPucker", "jawForward", "mouthShrugLower"))
+# What a snarl and a rounded mouth keep in a seal: the chin's raiser can still close the one, the other parts no lips.
+SEAL_SNEER, SEAL_PUCKER = 0.3, 0.4
+# Frames of 20 ms on either side in which a snarl knows of a seal, and the bell over which it gives way.
+_NEAR, _BELL = 4, np.hanning(15)[1:-1] / np.hanning(15).sum()
+_TRUSTED = 0.7  # of a seal that the weights make by themselves; the rest is made in any case
 # Millimetres at weight 1 on the ICT FaceKit head: what a snarl and a jutting jaw still part, the chin's raiser closes.
 _SNEER_PARTS, _FORWARD_PARTS, _CHIN_CLOSES = 6.1, 1.3, 6.9
 # What a style closes the lips with, and how far it may close those of a sound that needs them apart.
@@ -56,36 +62,51 @@ TEETH_ROLL = 0.35
 TEETH_UPPER_UP = 0.12
 
 
-# Seconds from a full contact to none: a bilabial's lips part within about 50 ms.
-RELEASE = 0.05
+# Seconds in which lips gather to a contact and part from it; captured lips need longer still, but sounds follow faster
+# than they film. A contact is full over so much of its sound on either side of the middle, within limits in seconds.
+GATHER, RELEASE = 0.055, 0.075
+_HELD, _HELD_SECONDS = 0.15, (0.01, 0.03)
 
 
 def contact_envelope(spans: Iterable[tuple[float, float]], times: np.ndarray) -> np.ndarray:
     """How far a contact is made, 0..1, float32 (len(times),).
 
-    spans: (start, end) of each closure, seconds. Full over the middle of a span, with smooth flanks of :data:`RELEASE`.
+    spans: (start, end) of each closure, seconds. Full over the middle of a span, with smooth flanks of :data:`GATHER` before
+    and :data:`RELEASE` after it.
     """
     envelope = np.zeros(len(times), dtype=np.float32)
     for start, end in spans:
-        hold = np.clip(0.3 * (end - start), 0.012, 0.06)
-        distance = np.maximum(np.abs(times - (start + end) / 2) - hold, 0)
-        rise = np.clip(1 - distance / RELEASE, 0, 1)
-        envelope = np.maximum(envelope, rise * rise * (3 - 2 * rise))
+        since_middle = times - (start + end) / 2
+        distance = np.maximum(np.abs(since_middle) - np.clip(_HELD * (end - start), *_HELD_SECONDS), 0)
+        made = np.clip(1 - distance / np.where(since_middle < 0, GATHER, RELEASE), 0, 1)
+        envelope = np.maximum(envelope, made * made * (3 - 2 * made))
     return envelope.astype(np.float32)
 
 
-def with_contacts(weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray) -> np.ndarray:
+def with_contacts(
+    weights: np.ndarray, seal: np.ndarray, teeth: np.ndarray, own: np.ndarray | float = 0.0
+) -> np.ndarray:
     """Weights (frames, 52) with the lips brought to the contacts.
 
-    seal, teeth: 0..1 (frames,), how far the lips are sealed, and the lower lip is under the upper teeth.
-    Where both are 0 nothing changes; where seal is 1 the lips are shut on any head that follows Apple's rule. Nowhere
-    does mouthClose exceed jawOpen, which would cross the lips.
+    seal, teeth: 0..1 (frames,), how far the lips are sealed, and the lower lip is under the upper teeth. own: 0..1 (frames,),
+    how much of the seal the weights make by themselves, see :func:`own_seal`.
+    Where both are 0 nothing changes but a snarl that gives way to a seal nearby; where seal is 1 the lips are shut on any
+    head that follows Apple's rule. Nowhere does mouthClose exceed jawOpen, which would cross the lips.
     """
-    out = weights.copy()
+    out, seal = weights.copy(), np.clip(seal, 0, 1)
     out[:, _CLOSE] = np.minimum(out[:, _CLOSE], out[:, _JAW])
     _touch_teeth(out, np.clip(teeth * (1 - seal), 0, 1)[:, None])
-    _seal(out, np.clip(seal, 0, 1)[:, None])
+    out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * gathered(seal)[:, None])
+    _seal(out, seal[:, None], _left_of(seal, np.minimum(own, _finished(out)))[:, None])
     return np.clip(out, 0, 1)
+
+
+def gathered(seal: np.ndarray) -> np.ndarray:
+    """How near a seal is, 0..1 (frames,): what is slower than lips gives way to it over a fifth of a second."""
+    if not seal.any():
+        return seal
+    around = sliding_window_view(np.pad(seal, _NEAR, mode="edge"), 2 * _NEAR + 1).max(axis=1)
+    return np.convolve(np.pad(around, len(_BELL) // 2, mode="edge"), _BELL, mode="valid")
 
 
 def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
@@ -104,6 +125,29 @@ def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     return np.clip(out, 0, 1)
 
 
+def own_seal(spoken: np.ndarray) -> np.ndarray:
+    """How far words in no style, weights (frames, 52), seal the lips by themselves: 0..1, (frames,).
+
+    Speech presses the lips and rolls both of them in a seal, and at no other time.
+    """
+    pressed = spoken[:, _PRESS].min(axis=1) / SEAL_PRESS
+    return np.clip(np.minimum(pressed, spoken[:, _ROLLS].min(axis=1) / SEAL_ROLL), 0, 1)
+
+
+def _finished(weights: np.ndarray) -> np.ndarray:
+    """How far mouthClose takes back jawOpen, 0..1 (frames,)."""
+    return np.clip(weights[:, _CLOSE] / np.maximum(weights[:, _JAW], 0.02), 0, 1)
+
+
+def _left_of(seal: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """What is left to do of a seal, 0..1 (frames,), where the weights make so much of it by themselves.
+
+    A seal half made and half made again would be three quarters made, and lips that gather over 50 ms would snap.
+    """
+    own = np.minimum(own, _TRUSTED)
+    return np.clip((seal - own) / (1 - own), 0, 1)
+
+
 def own_teeth(spoken: np.ndarray) -> np.ndarray:
     """How far words in no style, weights (frames, 52), bring the lower lip to the teeth by themselves: 0..1, (frames,).
 
@@ -113,19 +157,19 @@ def own_teeth(spoken: np.ndarray) -> np.ndarray:
     return np.clip(rolled / TEETH_ROLL, 0, 1)
 
 
-def _seal(out: np.ndarray, amount: np.ndarray) -> None:
-    free = 1 - amount
+def _seal(out: np.ndarray, seal: np.ndarray, left: np.ndarray) -> None:
+    """Bring the lips together by what is `left` to do; what has a bound and not a share keeps to it by the whole `seal`."""
+    free = 1 - left
     out[:, _OPENERS] *= free
-    out[:, [_PUCKER]] *= 1 - 0.6 * amount
-    out[:, _SNEER] *= 1 - 0.6 * amount
     jaw = out[:, [_JAW]]
-    jaw = jaw * free + np.minimum(jaw, SEAL_JAW) * amount
+    jaw = jaw * free + np.minimum(jaw, SEAL_JAW) * left
     out[:, [_JAW]] = jaw
-    out[:, [_CLOSE]] = out[:, [_CLOSE]] * free + jaw * amount
-    out[:, _PRESS] = np.maximum(out[:, _PRESS], SEAL_PRESS * amount)
-    out[:, _ROLLS] = np.maximum(out[:, _ROLLS], SEAL_ROLL * amount)
+    out[:, [_CLOSE]] = np.minimum(out[:, [_CLOSE]] * free + jaw * left, jaw)
+    out[:, [_PUCKER]] = np.minimum(out[:, [_PUCKER]], 1 - (1 - SEAL_PUCKER) * seal)
+    out[:, _PRESS] = np.maximum(out[:, _PRESS], SEAL_PRESS * seal)
+    out[:, _ROLLS] = np.maximum(out[:, _ROLLS], SEAL_ROLL * seal)
     parted = _SNEER_PARTS * out[:, _SNEER].mean(axis=1, keepdims=True) + _FORWARD_PARTS * out[:, [_FORWARD]]
-    out[:, [_CHIN]] += amount * np.maximum(parted / _CHIN_CLOSES - out[:, [_CHIN]], 0)
+    out[:, [_CHIN]] += seal * np.maximum(parted / _CHIN_CLOSES - out[:, [_CHIN]], 0)
 
 
 def _touch_teeth(out: np.ndarray, amount: np.ndarray) -> None:

@@ -168,7 +168,8 @@ def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
         weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.accents)
         heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)
         contacts = layers.seal * heard, layers.teeth * heard
-        weights = lips.with_contacts(np.clip(_shaped(weights, mix), 0, 1), *contacts).astype(np.float32)
+        shaped = np.clip(_shaped(weights, mix), 0, 1)
+        weights = lips.with_contacts(shaped, *contacts, own=lips.own_seal(spoken)).astype(np.float32)
     return weights if mix.offset == 0.0 else _later(Curves(weights, layers.fps), mix.offset)
 
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 RIG = ROOT / ".." / "shared" / "data" / "rigs" / "makehuman_arkit.npz"
 COLUMNS, TILE, CAPTION = 8, 150, 16
 WIDTH, HEIGHT = 1.75, 2.15  # of a tile in the rig's decimetres
+_NEAR = 2.0  # times as large, from near
 PROMPTS = (
     "", "furious", "annoyed", "slightly annoyed", "absolutely livid", "not angry at all", "sad", "heartbroken",
     "sad, but trying to smile", "smiling through tears", "overjoyed", "happy", "a gentle smile", "laughing", "proud", "smug",
@@ -58,23 +59,27 @@ def main() -> None:
     sheet(poses, prompts, np.load(arguments.rig), arguments.output)
 
 
-def sheet(poses: list[np.ndarray], captions: list[str], rig: np.lib.npyio.NpzFile, output: Path) -> None:
-    """Heads in rows of eight, one a pose, each under its caption, as a PNG."""
-    _scene(poses, rig, -(-len(poses) // COLUMNS))
+def sheet(
+    poses: list[np.ndarray], captions: list[str], rig: np.lib.npyio.NpzFile, output: Path, mouths: bool = False
+) -> None:
+    """Heads, or only their mouths from near, in rows of eight, one a pose, each under its caption, as a PNG."""
+    _scene(poses, rig, -(-len(poses) // COLUMNS), mouths)
     bpy.context.scene.render.filepath = str(output.with_suffix(".render.png").resolve())
     bpy.ops.render.render(write_still=True)
     _captioned(Path(bpy.context.scene.render.filepath), captions, output)
 
 
-def _scene(poses: list[np.ndarray], rig: np.lib.npyio.NpzFile, rows: int) -> None:
+def _scene(poses: list[np.ndarray], rig: np.lib.npyio.NpzFile, rows: int, mouths: bool) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     frame = _MAKEHUMAN if "face_parts" in rig else _ICT
     rest, deltas = rig["vertices"] * frame.scale, _deltas(rig) * frame.scale
-    shown = np.array([rest[face[face >= 0], 1].mean() > frame.neck for face in rig["faces"]])
+    near, floor = (_NEAR, frame.chin) if mouths else (1.0, frame.neck)
+    tile = np.array([0.48 * WIDTH, 0.9 * HEIGHT]) / near if mouths else np.inf
+    shown = np.array([_within(rest[face[face >= 0]].mean(axis=0), floor, tile) for face in rig["faces"]])
     faces = [tuple(face[face >= 0]) for face in rig["faces"][shown]]
     colours = frame.colours(rig)[shown]
     for place, pose in enumerate(poses):
-        vertices = rest + np.tensordot(pose, deltas, axes=1)
+        vertices = near * (rest + np.tensordot(pose, deltas, axes=1) - [0, floor, 0])
         mesh = bpy.data.meshes.new("head")
         across, down = (place % COLUMNS) * WIDTH, (place // COLUMNS) * HEIGHT
         mesh.from_pydata([(x + across, -z, y - down) for x, y, z in vertices.tolist()], [], faces)
@@ -84,7 +89,12 @@ def _scene(poses: list[np.ndarray], rig: np.lib.npyio.NpzFile, rows: int) -> Non
         mesh.color_attributes.active_color = paint
         paint.data.foreach_set("color", np.c_[corners, np.ones(len(corners))].astype(np.float32).ravel())
         bpy.context.scene.collection.objects.link(bpy.data.objects.new("head", mesh))
-    _camera(rows, frame.neck + 0.45 * HEIGHT)
+    _camera(rows, 0.45 * HEIGHT)
+
+
+def _within(point: np.ndarray, floor: float, tile: np.ndarray | float) -> bool:
+    """Whether a point of the scaled head is above the floor and no further away than the tile reaches, sideways and up."""
+    return bool(point[1] > floor and (np.array([abs(point[0]), point[1] - floor]) < tile).all())
 
 
 def _deltas(rig: np.lib.npyio.NpzFile) -> np.ndarray:
@@ -135,14 +145,17 @@ def _ict_colours(rig: np.lib.npyio.NpzFile) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Frame:
-    """How a head is shown: the scale that makes it decimetres, the height below which nothing is, its colours."""
+    """How a head is shown: the scale that makes it decimetres, the heights below which nothing is, whole and from near, its
+    colours.
+    """
 
     scale: float
     neck: float
+    chin: float
     colours: Callable[[np.lib.npyio.NpzFile], np.ndarray]
 
 
-_MAKEHUMAN, _ICT = _Frame(1.0, 6.35, _colours), _Frame(0.1, -1.0, _ict_colours)
+_MAKEHUMAN, _ICT = _Frame(1.0, 6.35, 6.3, _colours), _Frame(0.1, -1.0, -0.8, _ict_colours)
 
 
 def _camera(rows: int, height: float) -> None:

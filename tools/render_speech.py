@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--transcript", default="")
     parser.add_argument("--start", type=float, default=0.0, help="seconds")
     parser.add_argument("--heads", type=int, default=48)
+    parser.add_argument("--mouths", action="store_true", help="the lower face from near")
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--rig", type=Path, default=RIG)
     options = parser.parse_args()
@@ -44,7 +45,7 @@ def main() -> None:
     times = times[times <= curves.duration]
     heard = speech.posteriors[np.minimum((times * LABEL_RATE).astype(int), len(speech.posteriors) - 1)].argmax(axis=1)
     captions = [f"{time:.2f} s  {SYMBOLS[phone]}" for time, phone in zip(times, heard, strict=True)]
-    sheet(list(curves.at(times)), captions, np.load(options.rig), options.output)
+    sheet(list(curves.at(times)), captions, np.load(options.rig), options.output, options.mouths)
 
 
 if __name__ == "__main__":

@@ -53,23 +53,23 @@ VISEMES: dict[str, Viseme] = {
     "DD": _viseme((0.9, 0.7, 0.3, 0.4), jawOpen=0.09, mouthLowerDown=0.16, mouthUpperUp=0.05, mouthStretch=0.06),
     "LL": _viseme((0.7, 0.6, 0.3, 0.4), tongue=0.6, jawOpen=0.13, mouthLowerDown=0.17, mouthUpperUp=0.05, mouthStretch=0.04, tongueOut=0.03),
     "SS": _viseme((1.6, 1.1, 0.4, 0.8), jawOpen=0.045, mouthLowerDown=0.20, mouthUpperUp=0.08, mouthStretch=0.14, mouthSmile=0.05),
-    "SH": _viseme((1.3, 1.1, 2.0, 1.0), jawOpen=0.06, mouthLowerDown=0.12, mouthUpperUp=0.09, mouthFunnel=0.34, mouthPucker=0.18, mouthShrugUpper=0.06),
-    "RR": _viseme((0.8, 0.7, 1.4, 0.8), jawOpen=0.08, mouthLowerDown=0.10, mouthFunnel=0.18, mouthPucker=0.20),
+    "SH": _viseme((1.3, 1.1, 2.0, 1.0), jawOpen=0.06, mouthLowerDown=0.12, mouthUpperUp=0.09, mouthFunnel=0.27, mouthPucker=0.30, mouthShrugUpper=0.06),
+    "RR": _viseme((0.8, 0.7, 1.4, 0.8), jawOpen=0.08, mouthLowerDown=0.10, mouthFunnel=0.13, mouthPucker=0.22),
     "KK": _viseme((0.6, 0.5, 0.3, 0.3), jawOpen=0.12, mouthLowerDown=0.14, mouthUpperUp=0.03),
     "HH": _viseme((0.2, 0.2, 0.15, 0.15), jawOpen=0.12, mouthLowerDown=0.14),
     "YY": _viseme((0.8, 0.7, 0.5, 1.3), jawOpen=0.06, mouthLowerDown=0.13, mouthStretch=0.14, mouthSmile=0.08),
-    "WW": _viseme((1.6, 1.5, 3.0, 1.6), jawOpen=0.05, mouthLowerDown=0.02, mouthFunnel=0.20, mouthPucker=0.52),
+    "WW": _viseme((1.6, 1.5, 3.0, 1.6), jawOpen=0.05, mouthLowerDown=0.02, mouthFunnel=0.13, mouthPucker=0.62),
     "AA": _viseme((1.1, 1.0, 1.0, 1.0), jawOpen=0.32, mouthLowerDown=0.34, mouthUpperUp=0.09, mouthStretch=0.04),
     "AE": _viseme((1.1, 1.0, 1.0, 1.0), jawOpen=0.27, mouthLowerDown=0.36, mouthUpperUp=0.10, mouthStretch=0.12, mouthSmile=0.05),
     "AH": _viseme((0.9, 0.9, 0.8, 0.8), jawOpen=0.21, mouthLowerDown=0.27, mouthUpperUp=0.06, mouthStretch=0.03),
-    "AO": _viseme((1.1, 1.0, 1.3, 1.0), jawOpen=0.27, mouthLowerDown=0.20, mouthUpperUp=0.05, mouthFunnel=0.30, mouthPucker=0.10),
+    "AO": _viseme((1.1, 1.0, 1.3, 1.0), jawOpen=0.27, mouthLowerDown=0.20, mouthUpperUp=0.05, mouthFunnel=0.24, mouthPucker=0.14),
     "EH": _viseme((1.0, 1.0, 0.9, 1.0), jawOpen=0.20, mouthLowerDown=0.31, mouthUpperUp=0.09, mouthStretch=0.15, mouthSmile=0.07),
     "IH": _viseme((0.9, 0.9, 0.9, 1.0), jawOpen=0.12, mouthLowerDown=0.24, mouthUpperUp=0.07, mouthStretch=0.17, mouthSmile=0.09),
     "IY": _viseme((1.0, 1.0, 1.0, 1.2), jawOpen=0.08, mouthLowerDown=0.25, mouthUpperUp=0.08, mouthStretch=0.24, mouthSmile=0.16, mouthDimple=0.06),
-    "UH": _viseme((0.9, 0.9, 1.2, 1.0), jawOpen=0.12, mouthLowerDown=0.13, mouthFunnel=0.24, mouthPucker=0.22),
-    "UW": _viseme((1.0, 1.0, 1.6, 1.2), jawOpen=0.07, mouthLowerDown=0.04, mouthFunnel=0.28, mouthPucker=0.48),
-    "OW": _viseme((1.0, 1.0, 1.4, 1.0), jawOpen=0.19, mouthLowerDown=0.12, mouthFunnel=0.40, mouthPucker=0.22),
-    "ER": _viseme((1.0, 1.0, 1.1, 0.9), jawOpen=0.11, mouthLowerDown=0.14, mouthUpperUp=0.03, mouthFunnel=0.20, mouthPucker=0.14),
+    "UH": _viseme((0.9, 0.9, 1.2, 1.0), jawOpen=0.12, mouthLowerDown=0.13, mouthFunnel=0.17, mouthPucker=0.26),
+    "UW": _viseme((1.0, 1.0, 2.0, 1.2), jawOpen=0.07, mouthLowerDown=0.04, mouthFunnel=0.17, mouthPucker=0.62),
+    "OW": _viseme((1.0, 1.0, 1.4, 1.0), jawOpen=0.19, mouthLowerDown=0.12, mouthFunnel=0.30, mouthPucker=0.36),
+    "ER": _viseme((1.0, 1.0, 1.1, 0.9), jawOpen=0.11, mouthLowerDown=0.14, mouthUpperUp=0.03, mouthFunnel=0.14, mouthPucker=0.18),
     "AX": _viseme((0.7, 0.7, 0.6, 0.6), jawOpen=0.13, mouthLowerDown=0.20, mouthUpperUp=0.04),
 }
 
@@ -114,10 +114,10 @@ class Mouth:
     loud: float = 1.6
     lips: float = 0.65
     envelope: float = 0.024
-    low: float = 1.1
-    mid: float = 1.18
-    high: float = 1.4
-    other: float = 1.4
+    low: float = 1.15
+    mid: float = 1.1
+    high: float = 0.95
+    other: float = 1.1
 
 
 MOUTH = Mouth()

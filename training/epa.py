@@ -50,25 +50,32 @@ def performed(
     out = _articulated(spoken.weights, arousal)
     out[:, _UPPER_FACE + _EYES + _JAW_SHIFT] = pose[:, _UPPER_FACE + _EYES + _JAW_SHIFT]
     out[:, _UPPER_FACE] *= breath
-    _shape_mouth(out, pose, speaking, breath)
+    _shape_mouth(out, pose, speaking, breath, lips.gathered(spoken.seal)[:, None])
     out = lips.kept_open(np.clip(out, 0, 1), spoken.weights)
     return lips.with_contacts(out, spoken.seal, spoken.teeth).astype(np.float32)
 
 
 def _articulated(weights: np.ndarray, arousal: np.ndarray) -> np.ndarray:
-    """The excited open wide and briskly, the weary small and slurred; lip rounding stays intelligible."""
+    """The excited open wide, the weary small and slurred; lip rounding stays intelligible.
+
+    Width is added to the syllable and not to its quick detail, which would chatter.
+    """
     weary = np.clip(-arousal, 0, 0.8)
     out = weights * (1 - weary) + gaussian_filter1d(weights, 0.06 * MODEL_FPS, axis=0, mode="nearest") * weary
-    out[:, _OPENING] *= np.clip(1 + 0.35 * arousal, 0.65, 1.35)
+    wider = np.clip(0.35 * arousal, -0.35, 0.35)
+    syllable = gaussian_filter1d(out[:, _OPENING], 0.05 * MODEL_FPS, axis=0, mode="nearest")
+    out[:, _OPENING] += np.where(wider > 0, wider * syllable, wider * out[:, _OPENING])
     return out
 
 
-def _shape_mouth(out: np.ndarray, pose: np.ndarray, speaking: np.ndarray, breath: np.ndarray) -> None:
+def _shape_mouth(
+    out: np.ndarray, pose: np.ndarray, speaking: np.ndarray, breath: np.ndarray, gathered: np.ndarray
+) -> None:
     """Corners belong to the expression, the opening to speech, and each gives way where the other needs the lips."""
     rounded = np.clip(out[:, _ROUNDING].sum(axis=1, keepdims=True) / 0.6, 0, 1)
     opened = np.clip(out[:, [_JAW]] / 0.15, 0, 1) * speaking
     _join(out, _CORNERS, pose * breath * (1 - 0.45 * rounded))
-    _join(out, _PARTING, pose * (0.95 - 0.35 * speaking))
+    _join(out, _PARTING, pose * (0.95 - 0.35 * speaking) * (1 - gathered) * (1 - 0.5 * rounded))
     _join(out, _ROUNDING, pose * (0.95 - 0.45 * speaking))
     _join(out, _CLOSING, pose * breath * (1 - 0.8 * opened) * (1 - 0.35 * speaking))
     _join(out, [_JAW], pose * (0.95 - 0.5 * speaking))

@@ -43,10 +43,10 @@ BATCH = 12
 SHARE_OF_SOURCE = {"kathleen": 1.0, "kerstin": 0.7, "coffee": 0.5, "flite": 0.35, "festival": 0.3, "espeak": 0.3}
 # Synthesised voices add sounds, not naturalness: a part of them is enough.
 CLIPS_OF_SOURCE = {"kathleen": 1600, "kerstin": 700, "coffee": 500, "flite": 450, "festival": 350, "espeak": 550}
-# An eighth of the crops are captured mouths: few takes, but the only ones that show how far a mouth opens.
-SHARE_OF_CAPTURES = 0.12
+# Some crops are captured mouths: few takes, but the only ones that show how far a mouth opens.
+SHARE_OF_CAPTURES = 0.08
 # The captures are few and of one voice: heard at other speeds, and so at other pitches, they are several.
-CAPTURE_SPEEDS = (0.9, 1.0, 1.12)
+CAPTURE_SPEEDS = (0.85, 0.92, 1.0, 1.09, 1.18)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -197,7 +197,7 @@ def _crop(clip: Spoken, style: np.ndarray, chance: random.Random) -> tuple[np.nd
     pick = np.minimum(np.arange(start, start + CROP), frames - 1)
     speech = (clip.known if chance.random() < 0.5 else clip.heard)[pick].astype("f4")
     if clip.source == "captures":
-        speech = _unsure(speech, chance.random())
+        speech = _unsure(speech, chance.uniform(0.3, 1.0))
     target = performed(
         Articulation(clip.target.weights[pick], clip.target.seal[pick], clip.target.teeth[pick]),
         style[:, -3 - arkit.COUNT : -3], style[:, -3:], clip.loudness[pick], clip.pitch[pick],
@@ -254,6 +254,7 @@ def train(options: argparse.Namespace) -> None:
     practice = batches([c for c in clips if c.split == "train"], styles, options.seed)
     check = batches([c for c in clips if c.split == "dev"], styles, 1)
     development = [next(check) for _ in range(8)]
+    takes = [c for c in clips if c.source == "captures" and c.split == "dev"]
     print(f"{len(clips)} clips, {len(styles.styles)} styles", flush=True)
 
     generator = Generator.load(options.start) if options.start else Generator(_config(options))
@@ -282,7 +283,10 @@ def train(options: argparse.Namespace) -> None:
         _average(averaged, generator, min(0.998, step / (step + 10)))
         if step % 250 == 0:
             score = _score(averaged, development)
-            print(f"step {step} {elapsed:.1f} min loss {loss.item():.4f} development {score:.4f}", flush=True)
+            follows = " ".join(f"{_follows(averaged, take, styles.expclip):.3f}" for take in takes)
+            print(
+                f"step {step} {elapsed:.1f} min loss {loss.item():.4f} development {score:.4f} r {follows}", flush=True
+            )
             if score < best:
                 best = score
                 options.output.mkdir(parents=True, exist_ok=True)
@@ -313,6 +317,12 @@ def _average(averaged: Generator, generator: Generator, keep: float) -> None:
 def _score(generator: Generator, development: list) -> float:
     """Mean loss over fixed crops of development clips."""
     return float(np.mean([loss_of(generator(speech, style), *wanted) for speech, style, *wanted in development]))
+
+
+def _follows(generator: Generator, take: Spoken, expclip: ExpClip) -> float:
+    """Pearson's r of the opening over a whole captured take, in no style."""
+    made = generator.curves(take.heard.astype("f4"), style_features(expclip.neutral)[None])
+    return float(np.corrcoef(made @ lips.OPENING_MM, take.target.weights @ lips.OPENING_MM)[0, 1])
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.phones import Segment
 from training.articulation import VISEME_OF, Articulation, articulate
 from training.epa import performed
+from training.measures import jitter
 
 
 def spoken(*symbols: str, each: float = 0.12) -> tuple[list[Segment], int]:
@@ -116,3 +117,27 @@ def test_a_sad_chin_presses_no_vowel_shut():
     opening = made.weights @ lips.OPENING_MM
     said = articulation.weights @ lips.OPENING_MM
     assert (opening[said > 0.5] >= np.minimum(said[said > 0.5], lips.KEPT_OPEN_MM) - 0.05).all()
+
+
+def test_a_strong_style_opens_wider_without_chattering():
+    segments, frames = spoken(*["p", "aa", "m", "iy", "t", "aa", "b", "uw", "s", "eh", "m", "ax"], each=0.09)
+    articulation = articulate(segments, frames)
+    snarl = arkit.pose(noseSneer=0.8, mouthUpperUp=0.5, mouthLowerDown=0.4, browDown=0.9)
+    plain, furious = perform(articulation, arkit.pose()), perform(articulation, snarl, (-0.8, 0.9, 0.8))
+    assert furious.channel("jawOpen").std() > 1.05 * plain.channel("jawOpen").std()
+    assert jitter(furious) < 1.5 * jitter(plain)
+    assert np.abs(np.diff(furious.channel("noseSneerLeft"))).max() < 0.12
+
+
+def test_close_and_rounded_vowels_are_half_as_open_as_an_a():
+    segments, frames = spoken("aa", "t", "iy", "t", "uw", "t", "s")
+    opening = articulate(segments, frames).weights @ lips.OPENING_MM
+    aa, iy, uw, s = (opening[round((segments[i].start + segments[i].end) / 2 * MODEL_FPS)] for i in (1, 3, 5, 7))
+    assert max(iy, uw) < 0.55 * aa
+    assert s < 0.4 * aa
+
+
+def test_rounding_lasts_through_the_b_of_blue_shoes():
+    segments, frames = spoken("uw", "b", "l", "uw")
+    made = articulate(segments, frames).weights
+    assert at_centre(made, segments[2], "mouthPucker") > 0.5 * at_centre(made, segments[1], "mouthPucker")

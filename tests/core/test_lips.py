@@ -63,7 +63,7 @@ def test_an_envelope_is_full_in_the_middle_and_rises_without_a_jump():
     envelope = lips.contact_envelope([(0.9, 1.0)], times)
     assert envelope[np.abs(times - 0.95) < 0.025].min() > 0.9
     assert envelope[np.abs(times - 0.95) > 0.12].max() == 0
-    assert np.abs(np.diff(envelope)).max() < 0.62
+    assert np.abs(np.diff(envelope)).max() < 0.55
     assert (lips.contact_envelope([], times) == 0).all()
 
 
@@ -91,3 +91,45 @@ def test_words_tell_when_they_touch_the_teeth():
     assert lips.own_teeth(spoken).max() == 0
     assert lips.own_teeth(lips.with_contacts(spoken, full, none)).max() < 0.01
     assert lips.own_teeth(lips.with_contacts(spoken, none, full)).min() > 0.99
+
+
+def test_words_tell_when_they_seal_the_lips():
+    spoken = np.stack([arkit.pose(jawOpen=0.2, mouthLowerDown=0.2, mouthPress=0.1)] * 4)
+    amounts = np.array([0, 0.3, 0.7, 1], np.float32)
+    assert lips.own_seal(spoken).max() == 0
+    assert np.allclose(lips.own_seal(lips.with_contacts(spoken, amounts, none))[[0, 3]], [0, 1], atol=1e-5)
+    assert (np.diff(lips.own_seal(lips.with_contacts(spoken, amounts, none))) > 0).all()
+
+
+def test_a_seal_that_the_words_make_is_not_made_again():
+    times = np.arange(60) / 50
+    contact = lips.contact_envelope([(0.55, 0.65)], times)
+    spoken = np.repeat(arkit.pose(jawOpen=0.25, mouthLowerDown=0.3)[None], 60, axis=0)
+    made = lips.with_contacts(spoken, contact, 0 * contact)
+    once = lips.with_contacts(made, contact, 0 * contact, lips.own_seal(made))
+    twice = lips.with_contacts(made, contact, 0 * contact)
+    fastest = [np.abs(np.diff(each @ lips.OPENING_MM)).max() for each in (made, once, twice)]
+    assert fastest[1] < 1.15 * fastest[0]
+    assert fastest[2] > 1.2 * fastest[0]
+    shut = contact == 1
+    assert np.allclose(once[shut], made[shut], atol=1e-6)
+
+
+@given(faces, faces)
+def test_a_seal_holds_whatever_the_words_are_said_to_make(weights, spoken):
+    sealed = lips.with_contacts(weights, full, none, lips.own_seal(spoken))
+    assert np.allclose(sealed, lips.with_contacts(weights, full, none), atol=1e-6)
+
+
+def test_a_snarl_gives_way_to_a_seal_slowly():
+    times = np.arange(60) / 50
+    snarling = np.repeat(arkit.pose(noseSneer=0.8)[None], 60, axis=0)
+    contact = lips.contact_envelope([(0.55, 0.65)], times)
+    sneer = lips.with_contacts(snarling, contact, 0 * contact)[:, arkit.INDEX["noseSneerLeft"]]
+    assert sneer.min() < lips.SEAL_SNEER + 0.01
+    assert np.abs(np.diff(sneer)).max() < 0.15
+
+
+def test_lips_keep_their_rounding_through_a_seal():
+    rounded = np.stack([arkit.pose(jawOpen=0.1, mouthPucker=0.35)] * 4)
+    assert np.allclose(lips.with_contacts(rounded, full, none)[:, arkit.INDEX["mouthPucker"]], 0.35)
