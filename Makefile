@@ -63,7 +63,8 @@ train: $(VENV)/.training ## all weights from the corpus; see docs/training.md fo
 	$(BIN)/python -m training.train_expclip --everything --output runs/expclip-words
 	$(BIN)/python -m training.train_expclip --everything --start runs/expclip-words/expclip.safetensors --keep-space --queries 0 --layers 0 --epochs 8 --output runs/expclip-pooled
 	$(BIN)/python -m training.join_expclip runs/expclip-words/expclip.safetensors runs/expclip-pooled/expclip.safetensors --output weights
-	$(BIN)/python -m training.train_generator --minutes 15 --output weights
+	$(BIN)/python -m training.train_generator --half --minutes 36 --development mandarin_2_03 --output runs/generator
+	$(BIN)/python -m training.train_generator --half --minutes 9 --rate 5e-4 --seed 1 --development mandarin_2_03 --start runs/generator --output weights
 
 evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts held out
 	$(BIN)/python -m training.evaluate -o docs/evaluation.md
