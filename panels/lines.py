@@ -9,7 +9,7 @@ import bpy
 
 from ..line_properties import STATES
 from .sub_panel import SubPanel, split
-from .words import wrapped
+from .words import wide, wrapped
 
 _ICONS = {identifier: icon for identifier, _, _, icon, _ in STATES}
 _WORDS = {identifier: description for identifier, _, description, _, _ in STATES}
@@ -17,11 +17,13 @@ _WORDS = {identifier: description for identifier, _, description, _, _ in STATES
 
 class EXPCLIP_UL_lines(bpy.types.UIList):
     def draw_item(self, context, layout, data, line, icon, active_data, active_property, index=0) -> None:
-        row = layout.split(factor=0.38, align=True)
+        roomy = wide(context)
+        row = layout.split(factor=0.38 if roomy else 0.5, align=True)
         row.label(text=line.strip or PurePath(line.clip.replace("\\", "/")).stem or "No clip", icon=_ICONS[line.state])
-        row = row.split(factor=0.55, align=True)
+        row = row.split(factor=0.55, align=True) if roomy else row
         row.label(text=line.prompt or "neutral")
-        row.label(text=line.face.name if line.face else line.character)
+        if roomy:  # the line that is picked tells it below the list
+            row.label(text=line.face.name if line.face else line.character)
 
 
 class EXPCLIP_MT_lines(bpy.types.Menu):

@@ -70,7 +70,7 @@ def _draw_timed(scene: bpy.types.Scene, layout: bpy.types.UILayout) -> None:
     prompt = chosen_marker(scene).expclip
     column = layout.column(align=True)
     column.prop(prompt, "intensity", slider=True)
-    _draw_posing(scene, column, prompt)
+    _draw_posing(scene, column, prompt, text="Pose")
 
 
 class EXPCLIP_PT_poses(SubPanel, bpy.types.Panel):
@@ -90,8 +90,10 @@ class EXPCLIP_PT_poses(SubPanel, bpy.types.Panel):
             found.operator("expclip.use_prompt", text=likely.name, translate=False).prompt = likely.name
 
 
-def _draw_posing(scene: bpy.types.Scene, layout: bpy.types.UILayout, posing: bpy.types.PropertyGroup) -> None:
+def _draw_posing(
+    scene: bpy.types.Scene, layout: bpy.types.UILayout, posing: bpy.types.PropertyGroup, text: str = ""
+) -> None:
     if scene.expclip.prompting.poses:
-        layout.prop_search(posing, "pose", scene.expclip.prompting, "poses", text="", icon="ARMATURE_DATA")
+        layout.prop_search(posing, "pose", scene.expclip.prompting, "poses", text=text, icon="ARMATURE_DATA")
         if posing.pose:
             layout.prop(posing, "pose_weight", slider=True)

@@ -467,3 +467,17 @@ def test_a_take_is_small(head) -> None:
     curves = np.column_stack([np.interp(np.arange(500), knots, chance.random(len(knots))) for _ in range(104)])
     layers = Layers(*np.split(curves.astype(np.float32), 2, axis=1), *np.zeros((2, 500), np.float32), {}, 50.0)
     assert len(layers.packed()) < 120_000
+
+
+def test_a_clip_that_was_moved_is_pointed_to(clip: Path, tmp_path: Path) -> None:
+    head, is_missing = make_mesh("Head", NAMES), extension("scene.source").is_missing
+    generate(clip, "smile", head)
+    take = action_of(head).expclip
+    moved = clip.rename(tmp_path / "moved.wav")
+    assert is_missing(take.clip)
+    with pytest.raises(RuntimeError, match=f"There is no file {clip.name}"):
+        bpy.ops.expclip.redo()
+    take.clip = str(moved)
+    assert not is_missing(take.clip)
+    assert bpy.ops.expclip.redo() == {"FINISHED"}
+    assert take.clip == str(moved)
