@@ -8,6 +8,7 @@ import bpy
 from ..operators.generate import face_of
 from ..operators.takes import playing
 from ..preferences import has_runtime
+from ..translations import OURS
 
 
 class SubPanel:
@@ -18,6 +19,7 @@ class SubPanel:
     bl_category = "ExpCLIP"
     bl_parent_id = "EXPCLIP_PT_generate"
     bl_options = {"DEFAULT_CLOSED"}
+    bl_translation_context = OURS  # Blender has its own words for some of the names
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -73,9 +73,10 @@ class Rig:
 
     @property
     def coverage(self) -> str:
-        where = "" if len(self.meshes) == 1 else f" on {len(self.meshes)} meshes"
-        without = f", without {shortened(self.missing)}" if self.missing else ""
-        return f"{COUNT - len(self.missing)} of {COUNT} shapes found{where}{without}"
+        found = f"{COUNT - len(self.missing)} of {COUNT} shapes found"
+        if len(self.meshes) > 1:
+            found = f"{found} on {len(self.meshes)} meshes"
+        return f"{found}, without {shortened(self.missing)}" if self.missing else found
 
 
 def key_path(key: str) -> str:

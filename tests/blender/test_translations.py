@@ -55,5 +55,14 @@ def test_sentences_are_translated_with_what_is_in_them(german) -> None:
     assert german("nothing known") == "nothing known"
 
 
+def test_what_is_found_is_translated_to_its_end(german) -> None:
+    assert german("49 of 52 shapes found, without jawOpen, tongueOut, cheekPuff and 1 more") == (
+        "49 von 52 Formen gefunden, ohne jawOpen, tongueOut, cheekPuff und 1 weitere"
+    )
+    assert german("51 of 52 shapes found on 2 meshes, without jawOpen") == (
+        "51 von 52 Formen gefunden, auf 2 Netzen, ohne jawOpen"
+    )
+
+
 def test_english_stays_english() -> None:
     assert extension("translations").translated("Nothing is running.") == "Nothing is running."
