@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -193,3 +194,18 @@ def test_the_report_counts_voices_and_hours():
     lines = manifest.report(said).splitlines()
     assert lines[1].split() == ["somebody", "en", "dev", "2", "2", "1.00"]
     assert lines[-1].split() == ["all", "2", "1.00"]
+
+
+def test_a_revoiced_sentence_keeps_its_times_and_has_another_pitch(tmp_path):
+    parselmouth = pytest.importorskip("parselmouth", reason="Praat comes with requirements/training.txt")
+    from training.corpus.revoiced import in_another_voice
+
+    times = np.arange(16000) / 16000
+    voiced = sum(np.sin(2 * np.pi * 200 * harmonic * times) / harmonic for harmonic in range(1, 12))
+    soundfile.write(tmp_path / "woman.wav", 0.1 * voiced, 16000)
+    woman = utterance(Segment("aa", 0.0, 0.6), Segment("m", 0.6, 1.0), audio=str(tmp_path / "woman.wav"))
+    other = in_another_voice(woman, tmp_path)
+    pitch = parselmouth.Sound(other.audio).to_pitch().selected_array["frequency"]
+    assert other.segments == woman.segments
+    assert soundfile.info(other.audio).duration == pytest.approx(1.0, abs=0.01)
+    assert abs(np.median(pitch[pitch > 0]) - 200) > 8

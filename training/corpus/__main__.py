@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-from . import coffee, espeak, festival, flite, kerstin, manifest, recorded
+from . import coffee, espeak, festival, flite, kerstin, manifest, recorded, revoiced
 
 _ROOT = Path(__file__).parents[2]
 _WEIGHTS = _ROOT / "weights"
@@ -29,6 +29,7 @@ SOURCES: dict[str, Make] = {
     "espeak": espeak.espeak,
     "festival": festival.festival,
     "kerstin": lambda data, corpus, pool: kerstin.kerstin(data / "speech", _WEIGHTS, pool),
+    "revoiced": revoiced.revoiced,
 }
 
 
@@ -60,6 +61,9 @@ def _make(name: str, options: argparse.Namespace, pool: Pool) -> None:
         return
     if name == "kerstin" and not (_WEIGHTS / "speech.safetensors").exists():
         print("kerstin: left for later, it needs a first speech encoder (python -m training.speech)", flush=True)
+        return
+    if name == "revoiced" and not (options.corpus / "kerstin.jsonl").exists():
+        print("revoiced: left for later, it needs kerstin", flush=True)
         return
     began = time.monotonic()
     utterances = SOURCES[name](options.data.resolve(), options.corpus.resolve(), pool)

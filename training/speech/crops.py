@@ -21,7 +21,15 @@ CONTACTS = np.array([("", "lips", "teeth").index(PHONES[symbol].contact) for sym
 NASAL = np.array([PHONES[symbol].manner == "nasal" for symbol in SYMBOLS])
 
 # Shares of the crops. Synthesised voices add words and sounds, recorded ones what speech is like.
-SHARES = {"kathleen": 0.22, "coffee": 0.30, "flite": 0.14, "kerstin": 0.15, "espeak": 0.03, "festival": 0.16}
+SHARES = {
+    "kathleen": 0.16,
+    "coffee": 0.25,
+    "kerstin": 0.09,
+    "revoiced": 0.26,
+    "flite": 0.09,
+    "espeak": 0.02,
+    "festival": 0.13,
+}
 _UNSEEN_SHARE = 0.12  # of a voice that is otherwise kept for dev and test
 
 
