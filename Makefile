@@ -56,10 +56,11 @@ corpus: $(VENV)/.training ## speech with phone times and TEAD, in corpus/; needs
 
 train: $(VENV)/.training ## all weights from the corpus; see docs/training.md for minutes and machines
 	$(BIN)/python -m training.speech --minutes 60
-	$(BIN)/python -m training.corpus kerstin
+	$(BIN)/python -m training.corpus kerstin revoiced
 	$(BIN)/python -m training.speech --minutes 62 --rate 7e-4 --start weights --run runs/speech-voices
+	$(BIN)/python -m training.speech --minutes 50 --rate 6e-4 --start weights --run runs/speech-revoiced
 	mkdir -p runs/speech-held-out && cp weights/speech.safetensors runs/speech-held-out
-	$(BIN)/python -m training.speech --minutes 14 --rate 2.5e-4 --start weights --run runs/speech-everything --everything
+	$(BIN)/python -m training.speech --minutes 7 --rate 2.5e-4 --start weights --run runs/speech-everything --everything
 	$(BIN)/python -m training.train_expclip --everything --output runs/expclip-words
 	$(BIN)/python -m training.train_expclip --everything --start runs/expclip-words/expclip.safetensors --keep-space --queries 0 --layers 0 --epochs 8 --output runs/expclip-pooled
 	$(BIN)/python -m training.join_expclip runs/expclip-words/expclip.safetensors runs/expclip-pooled/expclip.safetensors --output weights

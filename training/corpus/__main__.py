@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.pool import Pool
 from pathlib import Path
 
-from . import coffee, espeak, festival, flite, kerstin, manifest, recorded, revoiced
+from . import coffee, espeak, festival, flite, kerstin, manifest, nonsense, recorded, revoiced
 
 _ROOT = Path(__file__).parents[2]
 _WEIGHTS = _ROOT / "weights"
@@ -28,6 +28,7 @@ SOURCES: dict[str, Make] = {
     "flite": flite.flite,
     "espeak": espeak.espeak,
     "festival": festival.festival,
+    "nonsense": nonsense.nonsense,
     "kerstin": lambda data, corpus, pool: kerstin.kerstin(data / "speech", _WEIGHTS, pool),
     "revoiced": revoiced.revoiced,
 }

@@ -111,10 +111,10 @@ def festival(data: Path, corpus: Path, pool: Pool) -> list[Utterance]:
     folder.mkdir(parents=True, exist_ok=True)
     texts = english_sentences(data, _CLIPS * len(VOICES), seed=2)
     jobs = [(folder, voice, texts[index :: len(VOICES)]) for index, voice in enumerate(VOICES)]
-    return [utterance for spoken in pool.starmap(_speak_all, jobs, chunksize=1) for utterance in spoken]
+    return [utterance for spoken in pool.starmap(speak_all, jobs, chunksize=1) for utterance in spoken]
 
 
-def _speak_all(folder: Path, voice: Voice, texts: list[str]) -> list[Utterance]:
+def speak_all(folder: Path, voice: Voice, texts: list[str]) -> list[Utterance]:
     """One process a voice: voices leave settings behind that others stumble over."""
     with tempfile.TemporaryDirectory() as scratch:
         script = Path(scratch) / "say.scm"

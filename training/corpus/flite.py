@@ -18,7 +18,7 @@ from expclip_core.phones import SILENCE, Segment
 from .manifest import Utterance, covering
 from .texts import english_sentences
 
-_VOICES = ("slt", "rms", "awb", "kal16")
+VOICES = ("slt", "rms", "awb", "kal16")
 _CLIPS = 2400
 _SYMBOLS = {"pau": SILENCE}  # flite's other names are ours
 
@@ -27,11 +27,11 @@ def flite(data: Path, corpus: Path, pool: Pool) -> list[Utterance]:
     folder = corpus / "flite"
     folder.mkdir(parents=True, exist_ok=True)
     sentences = english_sentences(data, _CLIPS)
-    jobs = [(folder / f"{i:05}.flac", _VOICES[i % len(_VOICES)], text, i) for i, text in enumerate(sentences)]
-    return pool.starmap(_speak, jobs, chunksize=8)
+    jobs = [(folder / f"{i:05}.flac", VOICES[i % len(VOICES)], text, i) for i, text in enumerate(sentences)]
+    return pool.starmap(speak, jobs, chunksize=8)
 
 
-def _speak(path: Path, voice: str, text: str, seed: int) -> Utterance:
+def speak(path: Path, voice: str, text: str, seed: int) -> Utterance:
     pace = random.Random(seed).uniform(0.8, 1.25)
     with tempfile.TemporaryDirectory() as scratch:
         wav = Path(scratch) / "said.wav"

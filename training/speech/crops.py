@@ -29,6 +29,7 @@ SHARES = {
     "flite": 0.09,
     "espeak": 0.02,
     "festival": 0.13,
+    "nonsense": 0.07,
 }
 _UNSEEN_SHARE = 0.12  # of a voice that is otherwise kept for dev and test
 
