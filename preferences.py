@@ -130,13 +130,12 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
 
 
 def _draw_progress(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
-    from .panels.words import wrapped  # the panels read the preferences
+    from .panels.progress import draw_progress  # the panels read the preferences
+    from .panels.words import wrapped
 
     progress = context.window_manager.expclip
     if progress.running:
-        row = layout.row(align=True)
-        row.progress(factor=progress.fraction, text=f"{translated(progress.stage)}   {progress.fraction:.0%}")
-        row.operator("expclip.cancel", text="", icon="X")
+        draw_progress(context, layout, progress, height=1.0)
     elif progress.message:
         icon = "ERROR" if progress.failed else "INFO"
         wrapped(context, layout, progress.message, icon, alert=progress.failed)

@@ -17,6 +17,7 @@ from bpy.props import (
 from . import preview
 from .prompt_properties import EXPCLIP_PG_prompting
 from .scene import memory, takes
+from .scene.rig import key_names
 from .scene.source import sound_strips, strip_names, strips_scene
 from .take_properties import RELATIVE, EXPCLIP_PG_redo, Shaping
 from .translations import OURS
@@ -145,15 +146,42 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
     )
 
 
+def _matching_keys(row: bpy.types.PropertyGroup, context: bpy.types.Context, typed: str) -> list[str]:
+    """The character's shape keys that have what was typed in their names."""
+    return [name for name in key_names(row.id_data) if typed.casefold() in name.casefold()]
+
+
+class EXPCLIP_PG_target(bpy.types.PropertyGroup):
+    """One more shape key that a channel moves"""
+
+    key: StringProperty(
+        name="Shape Key",
+        description="A shape key that this channel moves as well, on all meshes of the character that have it",
+        search=_matching_keys,
+        override=_OVERRIDABLE,
+    )
+    gain: FloatProperty(
+        name="Gain",
+        description="How far the channel moves this shape key. 1 as far as the channel itself; below 0 the other way, which "
+        "takes away from what other channels do to it",
+        default=1.0,
+        soft_min=-1.0,
+        soft_max=2.0,
+        override=_OVERRIDABLE,
+    )
+
+
 class EXPCLIP_PG_shape(Shaping, bpy.types.PropertyGroup):
     """How one ARKit channel moves the character; its name is the channel's"""
 
     key: StringProperty(
         name="Shape Key",
-        description="The shape key that this channel moves. Empty takes the one whose name fits",
+        description="The shape key that this channel moves. Empty takes those whose names fit",
+        search=_matching_keys,
         override=_OVERRIDABLE,
     )
-    mute: BoolProperty(name="Mute", description="Leave this channel's shape key alone", override=_OVERRIDABLE)
+    mute: BoolProperty(name="Mute", description="Leave this channel's shape keys alone", override=_OVERRIDABLE)
+    more: CollectionProperty(type=EXPCLIP_PG_target, override=_OVERRIDABLE | {"USE_INSERTION"})
 
 
 def _take_that_plays(character: bpy.types.PropertyGroup) -> int:
@@ -250,6 +278,7 @@ class EXPCLIP_PG_progress(bpy.types.PropertyGroup):
 CLASSES = (
     EXPCLIP_PG_keying,
     EXPCLIP_PG_settings,
+    EXPCLIP_PG_target,
     EXPCLIP_PG_shape,
     EXPCLIP_PG_aim,
     EXPCLIP_PG_aims,

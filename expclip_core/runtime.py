@@ -26,6 +26,7 @@ from .machine import ACCELERATORS, Python, accelerator, examine, this_system
 from .worker import REQUIRED_PACKAGES
 
 _MARK = "installed"
+_RUBBISH = "rubbish-"  # what such folders beside the runtime hold is being deleted
 _LOCKS = ("pip", "torch", "runtime", "text-encoder")
 _ON_DISK = {"linux": 1.9, "windows": 3.7, "macos": 3.7}  # unpacked bytes a downloaded byte, see docs/install.md
 _TWICE = 2.0  # pip keeps a wheel in its cache and beside it while it unpacks it
@@ -182,7 +183,7 @@ class Installation:
             self._do_all(steps)
             self.missed = _missed(self.computes_on)
             (folder / _MARK).write_text(str(_size(folder)))
-            shutil.rmtree(downloads(folder), ignore_errors=True)
+            _throw_away(downloads(folder))
         except (Cancelled, InputError) as error:
             self._failure = error
         except OSError as error:
@@ -196,7 +197,10 @@ class Installation:
             for step in steps:
                 self._do(step)
         except BaseException:
-            shutil.rmtree(self._recipe.folder, ignore_errors=True)
+            try:
+                _throw_away(self._recipe.folder)
+            except OSError:  # Windows: something still reads a file in it
+                shutil.rmtree(self._recipe.folder, ignore_errors=True)
             raise
 
     def _do(self, step: Step) -> None:
@@ -307,16 +311,19 @@ def remove(folder: Path) -> None:
 
     Raises InputError when a file is in use.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    rubbish = Path(tempfile.mkdtemp(prefix="rubbish-", dir=folder.parent))
     for each in (downloads(folder), folder):
         try:
-            each.rename(rubbish / each.name)
-        except FileNotFoundError:
-            continue
+            _throw_away(each)
         except OSError as error:
             raise InputError(f"{each} cannot be removed: close what uses it and try again.") from error
-    threading.Thread(target=shutil.rmtree, args=(rubbish, True), name="expclip remove").start()
+
+
+def _throw_away(place: Path) -> None:
+    """Out of sight at once, and off the disk by a thread, with what an earlier one had no time for. Raises OSError."""
+    if place.exists():
+        place.rename(Path(tempfile.mkdtemp(prefix=_RUBBISH, dir=place.parent)) / place.name)
+    for rubbish in place.parent.glob(f"{_RUBBISH}*"):
+        threading.Thread(target=shutil.rmtree, args=(rubbish, True), name="expclip remove").start()
 
 
 def is_folder(source: str) -> bool:

@@ -19,9 +19,11 @@ from .lines import (
 )
 from .make_editable import EXPCLIP_OT_make_editable
 from .mapping import (
+    EXPCLIP_OT_add_target,
     EXPCLIP_OT_delete_mapping_preset,
     EXPCLIP_OT_edit_mapping,
     EXPCLIP_OT_load_mapping,
+    EXPCLIP_OT_remove_target,
     EXPCLIP_OT_reset_mapping,
     EXPCLIP_OT_save_mapping,
     EXPCLIP_OT_save_mapping_preset,
@@ -73,6 +75,8 @@ CLASSES = (
     EXPCLIP_OT_preview,
     EXPCLIP_OT_make_editable,
     EXPCLIP_OT_edit_mapping,
+    EXPCLIP_OT_add_target,
+    EXPCLIP_OT_remove_target,
     EXPCLIP_OT_reset_mapping,
     EXPCLIP_OT_save_mapping,
     EXPCLIP_OT_load_mapping,

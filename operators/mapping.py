@@ -10,8 +10,8 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from .. import mapping_presets
 from ..expclip_core.errors import InputError
-from ..expclip_core.names import read_preset, write_preset
-from ..scene.rig import adjustments_of, character_of, set_adjustments
+from ..expclip_core.names import Target, read_preset, write_preset
+from ..scene.rig import add_target, adjustments_of, character_of, set_adjustments
 from ..translations import translated
 from .generate import face_of
 
@@ -49,6 +49,55 @@ class EXPCLIP_OT_edit_mapping(NeedsFace, bpy.types.Operator):
         face = face_of(context)
         set_adjustments(face, adjustments_of(face))
         return {"FINISHED"}
+
+
+class EXPCLIP_OT_add_target(NeedsMapping, bpy.types.Operator):
+    """Let this channel move one more shape key, with a gain of its own"""
+
+    bl_idname = "expclip.add_target"
+    bl_label = "Add Shape Key"
+    bl_options = {"REGISTER", "UNDO"}
+
+    key: bpy.props.StringProperty(
+        name="Shape Key", description="The shape key to move as well. Empty leaves it to be chosen in the panel"
+    )
+    gain: bpy.props.FloatProperty(name="Gain", description="How far the channel moves it", default=1.0)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        add_target(_active_shape(context), Target(self.key, self.gain))
+        return {"FINISHED"}
+
+
+class EXPCLIP_OT_remove_target(NeedsMapping, bpy.types.Operator):
+    """Let this channel leave the shape key alone again"""
+
+    bl_idname = "expclip.remove_target"
+    bl_label = "Remove Shape Key"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: bpy.props.IntProperty(name="Place", description="Which of those that were added; the first is 0", min=0)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not _active_shape(context).more:
+            cls.poll_message_set(translated("No shape key was added to this channel."))
+        return len(_active_shape(context).more) > 0
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        more = _active_shape(context).more
+        if self.index >= len(more):
+            self.report({"ERROR"}, translated(f"This channel has only {len(more)} added shape keys: count from 0."))
+            return {"CANCELLED"}
+        more.remove(self.index)
+        return {"FINISHED"}
+
+
+def _active_shape(context: bpy.types.Context) -> bpy.types.PropertyGroup:
+    """The row of the mapping that is picked."""
+    character = character_of(face_of(context)).expclip
+    return character.shapes[min(character.active, len(character.shapes) - 1)]
 
 
 class EXPCLIP_OT_reset_mapping(NeedsMapping, bpy.types.Operator):

@@ -21,6 +21,7 @@ Each file is checked against the hash that this add-on was tested with"""
 
     bl_idname = "expclip.install_runtime"
     bl_label = "Install Runtime"
+    when_cancelled = "Cancelled. What was downloaded is kept for the next try."
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

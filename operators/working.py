@@ -26,6 +26,8 @@ class Working:
     a message. Both raise InputError with a sentence for the animator.
     """
 
+    when_cancelled = "Cancelled, nothing was changed."
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Without a window, or from a script: wait for the result."""
         try:
@@ -80,7 +82,7 @@ class Working:
         except InputError as error:
             return self._fail(context, error)
         except Cancelled:
-            progress.end("Cancelled, nothing was changed.")
+            progress.end(self.when_cancelled)
             return {"CANCELLED"}
         finally:
             session.job = None

@@ -15,7 +15,8 @@ from ..scene.checks import REMEDIES, obstacles
 from ..scene.rig import linked_meshes, rig_of
 from ..scene.sound import all_strips
 from ..scene.source import strips_scene
-from ..translations import OURS, translated
+from ..translations import OURS
+from .progress import draw_progress
 from .prompts import draw_prompt_buttons
 from .words import wrapped
 
@@ -38,7 +39,7 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
             _draw_setup(context, fields)
         layout.separator(factor=0.5)
         if progress.running:
-            _draw_progress(layout, progress)
+            draw_progress(context, layout, progress)
             return
         if ready:
             _draw_button(context, layout)
@@ -132,10 +133,3 @@ def _draw_face(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         if obstacle.remedy:
             mend = column.operator("expclip.remedy", text=REMEDIES[obstacle.remedy].label, icon="TOOL_SETTINGS")
             mend.remedy = obstacle.remedy
-
-
-def _draw_progress(layout: bpy.types.UILayout, progress: bpy.types.PropertyGroup) -> None:
-    row = layout.row(align=True)
-    row.scale_y = 1.6
-    row.progress(factor=progress.fraction, text=f"{translated(progress.stage)}   {progress.fraction:.0%}")
-    row.operator("expclip.cancel", text="", icon="X")

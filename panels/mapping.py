@@ -68,7 +68,7 @@ class EXPCLIP_PT_mapping(FacePanel, bpy.types.Panel):
             layout.operator("expclip.edit_mapping", icon="GREASEPENCIL")
             return
         layout.template_list("EXPCLIP_UL_shapes", "", character, "shapes", character, "active", rows=6)
-        _draw_shape(layout, character.shapes[character.active], rig)
+        _draw_shape(context, layout, character.shapes[min(character.active, len(character.shapes) - 1)], rig)
         layout.operator("expclip.reset_mapping", icon="LOOP_BACK")
 
 
@@ -79,8 +79,26 @@ def _rig(context: bpy.types.Context) -> Rig | None:
         return None
 
 
-def _draw_shape(layout: bpy.types.UILayout, shape: bpy.types.PropertyGroup, rig: Rig | None) -> None:
+def _draw_shape(
+    context: bpy.types.Context, layout: bpy.types.UILayout, shape: bpy.types.PropertyGroup, rig: Rig | None
+) -> None:
     if rig:
-        column = split(layout)
-        column.prop_search(shape, "key", rig.faces[0].shape_keys, "key_blocks", icon="SHAPEKEY_DATA")
+        keys = [target.key for face in rig.faces for target in face.mapping.targets.get(shape.name, ())]
+        moved = f"Moves: {', '.join(dict.fromkeys(keys))}" if keys else "Moves nothing"
+        wrapped(context, layout, moved, "CHECKMARK" if keys else "INFO")
+    column = split(layout)
+    column.prop(shape, "key", icon="SHAPEKEY_DATA", placeholder="By its name")
+    _draw_more(layout.column(align=True), shape)
     draw_shaping(layout, shape)
+
+
+def _draw_more(column: bpy.types.UILayout, shape: bpy.types.PropertyGroup) -> None:
+    """The shape keys that the channel moves beside, and a button for one more."""
+    for index, target in enumerate(shape.more):
+        row = column.row(align=True)
+        row.prop(target, "key", text="", icon="SHAPEKEY_DATA", placeholder="Shape key")
+        gain = row.row(align=True)
+        gain.scale_x = 0.6
+        gain.prop(target, "gain", text="")
+        row.operator("expclip.remove_target", text="", icon="X").index = index
+    column.operator("expclip.add_target", icon="ADD")

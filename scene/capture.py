@@ -59,6 +59,8 @@ def recording_of(rig: Rig, main: bpy.types.Action, rate: float = 0.0) -> tuple[R
     lost = []
     for key in count_edits(main):
         name, weights = _channel_of(rig, main, key, frames)
+        if name == "jawOpen" and rig.jaw_closes:
+            weights = weights + curves.weights[:, INDEX["mouthClose"]]
         if name:
             before = curves.weights[:, INDEX[name]]
             curves.weights[:, INDEX[name]] = np.clip(weights, min(before.min(), 0.0), max(before.max(), 1.0))

@@ -23,11 +23,11 @@ from ..expclip_core.edits import recalled, remembered
 from ..expclip_core.excerpt import WHOLE, Excerpt
 from ..expclip_core.formats import TRACKS, Recording
 from ..expclip_core.mix import Layers, Mix, RegionMix, mixed_curves
-from ..expclip_core.names import Adjustments, Shaping, adjusted_weights, preset_of
+from ..expclip_core.names import Adjustments, Shaping, preset_of
 from ..expclip_core.performance import HEAD
 from .actions import Channels
 from .motion import Place
-from .rig import character_of
+from .rig import Rig, character_of
 
 # Custom properties, in base64: Blender cuts bytes at the first zero when a property gets its second value.
 _LAYERS, _WRITTEN = "expclip_layers", "expclip_written"
@@ -115,10 +115,10 @@ class Take:
                 motion[:, column] = self.mix.gaze * np.interp(seconds, rows, self.layers.tracks[track])
         return motion
 
-    def channels(self, adjustments: Adjustments) -> dict[str, array]:
-        """ARKit name → one weight a frame, as a character wants them."""
+    def channels(self, rig: Rig) -> dict[str, array]:
+        """ARKit name → one weight a frame, as a rig wants them."""
         columns = np.ascontiguousarray(self.weights.T)
-        return adjusted_weights(dict(zip(NAMES, (array("f", column) for column in columns), strict=True)), adjustments)
+        return rig.channels(dict(zip(NAMES, (array("f", column) for column in columns), strict=True)))
 
 
 def remember(main: bpy.types.Action, take: Take, character: str, adjustments: Adjustments) -> None:

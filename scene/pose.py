@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ..expclip_core.channels import NAMES
-from ..expclip_core.names import Adjustment, adjusted_weights
+from ..expclip_core.names import Adjustment
 from .drivers import Control, control_values
 from .keys import shape_values
 from .rig import Rig, key_path
@@ -25,7 +25,7 @@ def values_of(rig: Rig) -> Values:
 
 def values_for(rig: Rig, pose: dict[str, float]) -> Values:
     """What the rig's shape keys, or the controls that drive them, are in a pose, ARKit name → weight."""
-    channels = adjusted_weights({name: array("f", [weight]) for name, weight in pose.items()}, rig.adjustments)
+    channels = rig.channels({name: array("f", [weight]) for name, weight in pose.items()})
     written = {id(face): shape_values(face.mapping, channels) for face in rig.faces}
     values = {
         _number(Control(face.shape_keys, key_path(key))): written[id(face)][key][0]

@@ -53,7 +53,7 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
     _follow_move(main)
     scope, take, by_hand = scope or Scope(), memory.recall(main), 0
     written = Written(error=0.0 if scope.changed == EVERYWHERE else main.expclip.error)
-    for part in parts_of(rig, take.channels(rig.adjustments), take.motion):
+    for part in parts_of(rig, take.channels(rig), take.motion):
         for channels in _keyed_by(part, main):
             kept, counted = _rewrite_part(part, channels, take, scope)
             by_hand, written = by_hand + kept, written + counted

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -11,7 +12,16 @@ from mathutils import Vector
 
 from ..expclip_core.channels import COUNT, NAMES
 from ..expclip_core.errors import InputError
-from ..expclip_core.names import Adjustment, Adjustments, Mapping, adjusted_mapping, match
+from ..expclip_core.names import (
+    Adjustment,
+    Adjustments,
+    Mapping,
+    Target,
+    adjusted_mapping,
+    adjusted_weights,
+    closed_by_jaw,
+    match,
+)
 from .drivers import Control, Driven, driven_keys
 from .motion import Aim, aims_of
 
@@ -57,6 +67,15 @@ class Rig:
     def missing(self) -> tuple[str, ...]:
         """The channels that none of the meshes has."""
         return tuple(name for name in NAMES if not any(name in face.mapping.targets for face in self.faces))
+
+    @property
+    def jaw_closes(self) -> bool:
+        """Must the jaw close the lips, since nothing follows mouthClose?"""
+        return "mouthClose" in self.missing and "jawOpen" not in self.missing
+
+    def channels(self, weights: dict[str, array]) -> dict[str, array]:
+        """What this rig's channels do for ARKit's weights: as its mapping shapes them."""
+        return adjusted_weights(closed_by_jaw(weights) if self.jaw_closes else weights, self.adjustments)
 
     @property
     def controls(self) -> dict[Control, list[tuple[Face, str]]]:
@@ -147,9 +166,13 @@ def character_of(target: bpy.types.Object) -> bpy.types.Object:
 
 def adjustments_of(target: bpy.types.Object) -> dict[str, Adjustment]:
     """What the artist changed of a character's mapping, by channel."""
-    names = [each.name for each in fields(Adjustment)]
-    shapes = character_of(target).expclip.shapes
-    return {shape.name: Adjustment(*(getattr(shape, name) for name in names)) for shape in shapes}
+    return {shape.name: _adjustment_of(shape) for shape in character_of(target).expclip.shapes}
+
+
+def _adjustment_of(shape: bpy.types.PropertyGroup) -> Adjustment:
+    plain = {each.name: getattr(shape, each.name) for each in fields(Adjustment)}
+    more = tuple(Target(each.key, each.gain) for each in shape.more if each.key)
+    return Adjustment(**plain | {"more": more})
 
 
 def set_adjustments(target: bpy.types.Object, adjustments: Adjustments) -> None:
@@ -158,9 +181,23 @@ def set_adjustments(target: bpy.types.Object, adjustments: Adjustments) -> None:
     shapes.clear()
     for channel in NAMES:
         shape = shapes.add()
-        shape.name = channel
-        for each in fields(Adjustment):
-            setattr(shape, each.name, getattr(adjustments.get(channel, Adjustment()), each.name))
+        shape.name, adjustment = channel, adjustments.get(channel, Adjustment())
+        for name in {each.name for each in fields(Adjustment)} - {"more"}:
+            setattr(shape, name, getattr(adjustment, name))
+        for target in adjustment.more:
+            add_target(shape, target)
+
+
+def add_target(shape: bpy.types.PropertyGroup, target: Target) -> None:
+    """Let a row of the mapping move one more shape key."""
+    made = shape.more.add()
+    made.key, made.gain = target.key, target.gain
+
+
+def key_names(target: bpy.types.Object) -> tuple[str, ...]:
+    """All shape keys of a character, each name once, but for what its meshes are at rest."""
+    keyed = [mesh for mesh in _meshes_of(target) if mesh.data.shape_keys]
+    return tuple(dict.fromkeys(name for mesh in keyed for name in _key_names(mesh.data.shape_keys)))
 
 
 def _faces(meshes: list[bpy.types.Object], adjustments: Adjustments) -> list[Face]:

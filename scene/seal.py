@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Can the rig's lips close for p, b and m? A take closes them with mouthClose as far as jawOpen parts them."""
+"""Can the rig's lips close for p, b and m? A take closes them with mouthClose as far as jawOpen parts them, or else the jaw."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ _SHAPING = ("gain", "offset", "lowest", "highest")
 
 
 def unsealed(rig: Rig) -> str:
-    """Why the lips cannot close, as a sentence; empty when they can, as far as the mapping tells."""
-    jaw, close = ("jawOpen" not in rig.missing, "mouthClose" not in rig.missing)
-    if jaw and not close:
+    """Why the lips cannot close as they should, as a sentence; empty when they can, as far as the mapping tells."""
+    if rig.jaw_closes:
         return (
-            "Nothing follows mouthClose, so the lips will not close for p, b and m: choose its shape key under Mapping."
+            "Nothing follows mouthClose, so for p, b and m the jaw closes the lips: choose its shape key under Mapping, and "
+            "the jaw may stay open behind them."
         )
+    jaw, close = ("jawOpen" not in rig.missing, "mouthClose" not in rig.missing)
     if close and not jaw:
         return "Nothing follows jawOpen, so the lips will cross at p, b and m: choose its shape key or mute mouthClose."
     opening, closing = (rig.adjustments.get(name, Adjustment()) for name in ("jawOpen", "mouthClose"))
@@ -35,7 +36,10 @@ def flat_close(rig: Rig) -> str:
     ]
     if not closing or any(_moves(shape_keys, key) for shape_keys, key in closing):
         return ""
-    return f"The shape key {closing[0][1]} moves nothing, so the lips will not close for p, b and m: sculpt it."
+    return (
+        f"The shape key {closing[0][1]} moves nothing, so the lips will not close for p, b and m: sculpt it, or mute "
+        "mouthClose under Mapping, and the jaw closes them."
+    )
 
 
 def _moves(shape_keys: bpy.types.Key, name: str) -> bool:

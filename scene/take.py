@@ -34,7 +34,7 @@ def place(scene: bpy.types.Scene, rig: Rig, take: Take, with_sound: bool, fit_ra
     """Key the rig, set sound and range, and check that the shapes move."""
     if take.frames == 0:
         raise InputError("The clip is too short to animate: choose one of at least a frame.")
-    channels = take.channels(rig.adjustments)
+    channels = take.channels(rig)
     warnings: list[str] = []
     with ExitStack() as undo:
         written = _key(rig, take, parts_of(rig, channels, take.motion), undo)
@@ -102,7 +102,7 @@ def key_controls(rig: Rig, main: bpy.types.Action) -> None:
     """Key what a take does not move yet: controls, or bones of head and eyes, that came to the rig since."""
     take, family = memory.recall(main), memory.actions_of(main)
     with ExitStack() as undo:
-        for part in parts_of(rig, take.channels(rig.adjustments), take.motion):
+        for part in parts_of(rig, take.channels(rig), take.motion):
             if part.control and not any(action in family for action, _ in actions.playing(part.owners[0])):
                 channels = actions.beside(part.owners[0], main.name)
                 undo.callback(bpy.data.actions.remove, channels.action)

@@ -23,7 +23,7 @@ from build_extension import ROOT, build
 
 REAL_BLENDER = ROOT.parent / "shared" / "tools" / "real-blender"
 DRIVER = ROOT / "tests" / "window" / "drive.py"
-_SECONDS = 1500  # the longest that Blender may take for one story, on a busy machine
+_SECONDS = 1500.0  # the longest that Blender may take for one story, on a busy machine
 
 
 def main() -> None:
@@ -40,8 +40,11 @@ def photograph(
     python: str = "",
     driver: Path = DRIVER,
     user: Path | None = None,
+    seconds: float = _SECONDS,
 ) -> dict:
-    """Drive Blender; returns what the driver reports. The pictures lie in `folder`, Blender's own files in `user`."""
+    """Drive Blender, at most so long; returns what the driver reports. The pictures lie in `folder`, Blender's own files in
+    `user`.
+    """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "blender.log").unlink(missing_ok=True)
@@ -50,7 +53,7 @@ def photograph(
         "EXPCLIP_PYTHON": python or os.environ.get("EXPCLIP_PYTHON") or sys.executable,
         "PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{os.environ['PATH']}",  # its own Python before ours
     }
-    blender = partial(_real_blender, folder / "blender.log", environment)
+    blender = partial(_real_blender, folder / "blender.log", environment, seconds)
     _give_numpy(blender, version)
     install = ("--command", "extension", "install-file", "-r", "user_default", "-e", str(build(folder)))
     blender("run", version, *install)
@@ -76,7 +79,7 @@ def _give_numpy(blender: Callable[..., int], version: str) -> None:
         blender("shell", version, "apt-get", "install", "-y", "-q", "--no-install-recommends", "python3-numpy")
 
 
-def _real_blender(log: Path, environment: dict[str, str], *arguments: str, check: bool = True) -> int:
+def _real_blender(log: Path, environment: dict[str, str], seconds: float, *arguments: str, check: bool = True) -> int:
     with log.open("a") as file:
         file.write(f"$ real-blender {' '.join(arguments)}\n")
         file.flush()
@@ -84,7 +87,7 @@ def _real_blender(log: Path, environment: dict[str, str], *arguments: str, check
             [str(REAL_BLENDER), *arguments], env=environment, stdout=file, stderr=file, start_new_session=True
         )
         try:
-            code = process.wait(_SECONDS)
+            code = process.wait(seconds)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)  # Blender and its screen too

@@ -42,6 +42,7 @@ _CALLS = {
     "translated": 0,
     "Obstacle": 0,
 }  # where the text stands in the call
+_ASSIGNED = {"when_cancelled", "stage", "moved"}  # to these, what is drawn later
 _KINDS = ("Operator", "Panel", "PropertyGroup", "AddonPreferences", "UIList", "Menu", "FileHandler")
 
 
@@ -98,15 +99,20 @@ def _of_file(path: Path) -> Iterator[str]:
         yield from _of_node(node)
 
 
+def _name(node: ast.AST) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
+
+
 def _of_node(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Call):
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        at = _CALLS.get(name)
+        at = _CALLS.get(_name(node.func))
         if at is not None and len(node.args) > at:
             yield from _sentences(node.args[at])
         for keyword in node.keywords:
             if keyword.arg in _KEYWORDS:
                 yield from _sentences(keyword.value)
+    elif isinstance(node, ast.Assign) and _ASSIGNED & {_name(target) for target in node.targets}:
+        yield from _sentences(node.value)
     elif isinstance(node, ast.Return) and node.value:
         yield from (text for text in _sentences(node.value) if " " in text)
 

@@ -108,13 +108,29 @@ TEXTS: dict[str, str] = {
     "legen, statt des letzten dieses Gesichts, und im Takt mit ihm abspielen",
     "Let the scene start and end with the lines that were generated in it": "Die Szene mit den Zeilen beginnen und enden lassen, "
     "die in ihr erzeugt wurden",
-    "The shape key that this channel moves. Empty takes the one whose name fits": "Der Formschlüssel, den dieser Kanal bewegt. "
-    "Leer nimmt den, dessen Name passt",
+    "The shape key that this channel moves. Empty takes those whose names fit": "Der Formschlüssel, den dieser Kanal bewegt. "
+    "Leer nimmt die, deren Namen passen",
     "Times this much of the channel's weight": "So viel Mal das Gewicht des Kanals",
     "Added to it, at every frame": "Kommt in jedem Bild hinzu",
     "The value never falls below this": "Der Wert fällt nie darunter",
     "The value never rises above this": "Der Wert steigt nie darüber",
-    "Leave this channel's shape key alone": "Den Formschlüssel dieses Kanals in Ruhe lassen",
+    "Leave this channel's shape keys alone": "Die Formschlüssel dieses Kanals in Ruhe lassen",
+    "A shape key that this channel moves as well, on all meshes of the character that have it": "Ein Formschlüssel, den dieser Kanal außerdem bewegt, auf allen Netzen der Figur, die ihn haben",
+    "Add Shape Key": "Formschlüssel hinzufügen",
+    "Remove Shape Key": "Formschlüssel entfernen",
+    "By its name": "Nach seinem Namen",
+    "Shape key": "Formschlüssel",
+    "How far the channel moves it": "Wie weit der Kanal ihn bewegt",
+    "How far the channel moves this shape key. 1 as far as the channel itself; below 0 the other way, which takes away from what other channels do to it": "Wie weit der Kanal diesen Formschlüssel bewegt. 1 so weit wie der Kanal selbst; unter 0 andersherum, was von dem abzieht, was andere Kanäle mit ihm tun",
+    "Let this channel leave the shape key alone again": "Diesen Formschlüssel nicht mehr mit diesem Kanal bewegen",
+    "Let this channel move one more shape key, with a gain of its own": "Diesen Kanal einen weiteren Formschlüssel bewegen lassen, mit eigener Verstärkung",
+    "No shape key was added to this channel.": "Diesem Kanal wurde kein Formschlüssel hinzugefügt.",
+    "Place": "Platz",
+    "The shape key to move as well. Empty leaves it to be chosen in the panel": "Der Formschlüssel, der außerdem bewegt wird. Leer wird er im Panel gewählt",
+    "This channel has only {} added shape keys: count from 0.": "Dieser Kanal hat nur {} hinzugefügte Formschlüssel: ab 0 zählen.",
+    "Which of those that were added; the first is 0": "Welcher der hinzugefügten; der erste ist 0",
+    "Moves: {}": "Bewegt: {}",
+    "Moves nothing": "Bewegt nichts",
     # tooltips of buttons
     "Animate the face: lips that speak the clip, and an expression that follows the prompt": "Das Gesicht animieren: Lippen, die "
     "den Clip sprechen, und ein Ausdruck, der dem Prompt folgt",
@@ -284,6 +300,7 @@ TEXTS: dict[str, str] = {
     "{} in no collection that this view layer shows.": "{} in keiner Sammlung, die diese Ansichtsebene zeigt.",
     # what can go wrong
     "Cancelled, nothing was changed.": "Abgebrochen, nichts wurde verändert.",
+    "Cancelled. What was downloaded is kept for the next try.": "Abgebrochen. Was heruntergeladen wurde, bleibt für den nächsten Versuch.",
     "The models' runtime is not installed: install it or choose a Python in the preferences.": "Die Laufzeitumgebung der Modelle ist "
     "nicht installiert: installieren oder in den Einstellungen ein Python wählen.",
     "The Python that the runtime was made with is gone: press Repair Runtime in the preferences.": "Das Python, mit dem die "
@@ -520,6 +537,7 @@ TEXTS: dict[str, str] = {
     "Unpacking": "Auspacken",
     "Downloading {} ({} of {} MB)": "{} laden ({} von {} MB)",
     "Downloading {} ({})": "{} laden ({})",
+    "Downloading {} ({} {})": "{} laden ({} {})",
     "ExpCLIP: {}   {}   Esc cancels": "ExpCLIP: {}   {}   Esc bricht ab",
     # lines and where clips come from
     "Controls move {}'s shape keys, which lines cannot key: use Generate for it.": "Regler bewegen die Shape Keys von {}, die Zeilen nicht keyen können: Nimm dafür Erzeugen.",
@@ -719,7 +737,7 @@ TEXTS: dict[str, str] = {
     "Keep the mapping under a name, for other characters with the same shape keys. One of that name is replaced": "Die Zuordnung unter einem Namen behalten, für andere Figuren mit denselben Formschlüsseln. Eine dieses Namens wird ersetzt",
     "No takes yet: press Generate, or import a capture.": "Noch keine Takes: „Erzeugen“ drücken oder eine Aufnahme importieren.",
     "Nothing follows jawOpen, so the lips will cross at p, b and m: choose its shape key or mute mouthClose.": "Nichts folgt jawOpen, darum durchdringen sich die Lippen bei p, b und m: dessen Formschlüssel wählen oder mouthClose stumm schalten.",
-    "Nothing follows mouthClose, so the lips will not close for p, b and m: choose its shape key under Mapping.": "Nichts folgt mouthClose, darum schließen die Lippen bei p, b und m nicht: unter „Zuordnung“ dessen Formschlüssel wählen.",
+    "Nothing follows mouthClose, so for p, b and m the jaw closes the lips: choose its shape key under Mapping, and the jaw may stay open behind them.": "Nichts folgt mouthClose, darum schließt bei p, b und m der Kiefer die Lippen: unter „Zuordnung“ dessen Formschlüssel wählen, dann darf der Kiefer hinter ihnen offen bleiben.",
     "Presets": "Voreinstellungen",
     "Save as Preset": "Als Voreinstellung behalten",
     "Take over a mapping that was exported": "Eine exportierte Zuordnung übernehmen",
@@ -729,7 +747,7 @@ TEXTS: dict[str, str] = {
     "The preset has no name: type one.": "Die Voreinstellung hat keinen Namen: einen eingeben.",
     "The preset that is deleted": "Die Voreinstellung, die gelöscht wird",
     "The preset that is used": "Die Voreinstellung, die genommen wird",
-    "The shape key {} moves nothing, so the lips will not close for p, b and m: sculpt it.": "Der Formschlüssel {} bewegt nichts, darum schließen die Lippen bei p, b und m nicht: ihn modellieren.",
+    "The shape key {} moves nothing, so the lips will not close for p, b and m: sculpt it, or mute mouthClose under Mapping, and the jaw closes them.": "Der Formschlüssel {} bewegt nichts, darum schließen die Lippen bei p, b und m nicht: ihn modellieren, oder mouthClose unter „Zuordnung“ stumm schalten, dann schließt sie der Kiefer.",
     "The speech. Where its file was moved, point to it here, and Redo goes on with it": "Die Sprache. Wurde ihre Datei verschoben, hier zeigen, wo sie ist, und „Neu machen“ geht damit weiter",
     "There is no mapping preset {}: pick one from the menu.": "Es gibt keine Voreinstellung {} der Zuordnung: eine aus dem Menü wählen.",
     "These weights have different style spaces; train both with --keep-space from the same file.": "Diese Gewichte haben verschiedene Stilräume; beide mit --keep-space aus derselben Datei trainieren.",

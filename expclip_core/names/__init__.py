@@ -8,6 +8,7 @@ from .adjusting import (
     adjusted_mapping,
     adjusted_weights,
     adjustments_in,
+    closed_by_jaw,
     preset_of,
     read_preset,
     write_preset,
@@ -16,5 +17,5 @@ from .matching import Mapping, Target, match
 
 __all__ = [
     "Adjustment", "Adjustments", "Mapping", "Shaping", "Target", "adjusted_mapping", "adjusted_weights", "adjustments_in",
-    "match", "preset_of", "read_preset", "write_preset",
+    "closed_by_jaw", "match", "preset_of", "read_preset", "write_preset",
 ]  # fmt: skip

@@ -32,13 +32,15 @@ class Shaping:
 
 @dataclass(frozen=True)
 class Adjustment(Shaping):
-    """One channel's way to its shape key.
+    """One channel's way to its shape keys.
 
-    key: the shape key to move; "" leaves it to :func:`matching.match`. mute: the channel moves nothing.
+    key: the shape key to move; "" leaves it to :func:`matching.match`. mute: the channel moves nothing. more: shape keys
+    that it moves beside, each times its own gain; one that it moves anyway gets that gain.
     """
 
     key: str = ""
     mute: bool = False
+    more: tuple[Target, ...] = ()
 
 
 Adjustments = Dictionary[str, Adjustment]  # by channel; a channel that is not in it stays as it is
@@ -50,11 +52,23 @@ def adjusted_mapping(mapping: Mapping, adjustments: Adjustments, keys: tuple[str
     for channel, adjustment in adjustments.items():
         if adjustment.mute:
             targets.pop(channel, None)
-        elif adjustment.key:
-            targets.pop(channel, None)
-            if adjustment.key in keys:
-                targets[channel] = (Target(adjustment.key),)
+        elif adjustment.key or adjustment.more:
+            own = (Target(adjustment.key),) if adjustment.key else targets.get(channel, ())
+            by_key = {target.key: target for target in (*own, *adjustment.more)}
+            targets[channel] = tuple(target for key, target in by_key.items() if key in keys)
+            if not targets[channel]:
+                del targets[channel]
     return replace(mapping, targets=targets)
+
+
+def closed_by_jaw(channels: dict[str, array]) -> dict[str, array]:
+    """For a face without mouthClose: the jaw opens only as far as the lips part.
+
+    Apple's mouthClose shuts the lips by as much as jawOpen parts them, so what is left of jawOpen is their difference.
+    """
+    jaw, close = channels["jawOpen"], channels["mouthClose"]
+    parted = array("f", (max(opened - closed, 0.0) for opened, closed in zip(jaw, close, strict=True)))
+    return channels | {"jawOpen": parted}
 
 
 def adjusted_weights(channels: dict[str, array], adjustments: Adjustments) -> dict[str, array]:
@@ -87,5 +101,9 @@ def read_preset(path: Path) -> dict[str, Adjustment]:
 
 
 def _adjustment(values: dict) -> Adjustment:
-    kinds = {each.name: type(each.default) for each in fields(Adjustment)}
+    kinds = {each.name: type(each.default) for each in fields(Adjustment)} | {"more": _targets}
     return Adjustment(**{name: kinds[name](value) for name, value in values.items()})
+
+
+def _targets(values: list[dict]) -> tuple[Target, ...]:
+    return tuple(Target(str(each["key"]), float(each["gain"])) for each in values)

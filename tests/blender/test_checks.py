@@ -6,10 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
 from expclip_core.channels import NAMES
-from tests.blender.stage import extension, generate, make_mesh
+from tests.blender.fake_worker import weights
+from tests.blender.stage import curves_of, extension, generate, make_mesh
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_a_shape_that_does_not_follow_its_keys_is_told(clip: Path, head, capfd: 
     [
         (("jawOpen", "mouthClose"), ""),
         (("browInnerUp",), ""),
-        (("jawOpen", "browInnerUp"), "Nothing follows mouthClose, so the lips will not close for p, b and m"),
+        (("jawOpen", "browInnerUp"), "Nothing follows mouthClose, so for p, b and m the jaw closes the lips"),
         (("mouthClose",), "Nothing follows jawOpen, so the lips will cross at p, b and m"),
     ],
 )
@@ -137,3 +139,20 @@ def test_a_shape_key_that_moves_nothing_does_not_close_the_lips(head) -> None:
     block = head.data.shape_keys.key_blocks["mouthClose"]
     block.data[0].co = block.relative_key.data[0].co
     assert flat_close(rig_of(head)).startswith("The shape key mouthClose moves nothing")
+
+
+@pytest.mark.parametrize("muted", [False, True])
+def test_without_mouth_close_the_jaw_closes_the_lips(clip: Path, muted: bool) -> None:
+    head = make_mesh("Head", NAMES if muted else tuple(name for name in NAMES if name != "mouthClose"))
+    bpy.context.scene.expclip.face = head
+    bpy.ops.expclip.edit_mapping()
+    head.expclip.shapes["mouthClose"].mute = muted
+    head.expclip.shapes["jawOpen"].gain = 0.5
+    generate(clip, "smile", head)
+    jaw, close = (weights("smile", 1.0, 24.0)[:, NAMES.index(name)] for name in ("jawOpen", "mouthClose"))
+    curve = curves_of(head.data.shape_keys)["jawOpen"]
+    keyed = np.array([curve.evaluate(frame) for frame in range(1, len(jaw) + 1)])
+    assert np.allclose(keyed, 0.5 * np.maximum(jaw - close, 0.0), atol=1e-4)
+    sealed = 46
+    assert jaw[sealed] > 0.05 and keyed[sealed] == pytest.approx(0.0, abs=1e-4)
+    assert "mouthClose" not in curves_of(head.data.shape_keys)

@@ -169,7 +169,7 @@ def test_drivers_behind_drivers_are_followed_to_the_artists_slider(clip: Path, a
     variable = middle.variables.new()
     variable.name = "u"
     variable.targets[0].id, variable.targets[0].data_path = armature, '["facs_jnt_JawOpen"]'
-    head = make_mesh("Head", ("facs_jnt_JawOpen", "facs_bs_MouthSmileLeft_div2"), armature)
+    head = make_mesh("Head", ("facs_jnt_JawOpen", "facs_bs_MouthClose_div2"), armature)
     drive(head, "facs_jnt_JawOpen", "a", a=(armature.data, '["facs_jnt_JawOpen(fin)"]'))
     generate(clip, "", head)
     assert np.allclose(shown(head, "facs_jnt_JawOpen"), written("jawOpen"), atol=1e-4)

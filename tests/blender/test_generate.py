@@ -184,7 +184,7 @@ def test_a_rig_with_other_names_is_keyed_with_gain(clip: Path) -> None:
 
 
 def test_names_with_quotes_are_keyed(clip: Path) -> None:
-    head = make_mesh("Head", ('"Hero"|jawOpen', "back\\slash"))
+    head = make_mesh("Head", ('"Hero"|jawOpen', '"Hero"|mouthClose', "back\\slash"))
     assert generate(clip, "", head) == {"FINISHED"}
     bpy.context.scene.frame_set(13)
     assert head.data.shape_keys.key_blocks[1].value == pytest.approx(1.0, abs=0.01)

@@ -56,7 +56,7 @@ def test_another_key_takes_a_channel(head, clip: Path) -> None:
 def test_the_mapping_lives_on_the_armature_and_serves_all_its_meshes(clip: Path) -> None:
     armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
     bpy.context.scene.collection.objects.link(armature)
-    head, teeth = (make_mesh(name, ("jawOpen", "tongueOut"), armature) for name in ("Head", "Teeth"))
+    head, teeth = (make_mesh(name, ("jawOpen", "mouthClose"), armature) for name in ("Head", "Teeth"))
     bpy.context.scene.expclip.face = teeth
     bpy.ops.expclip.edit_mapping()
     armature.expclip.shapes["jawOpen"].gain = 0.5
@@ -169,3 +169,62 @@ def test_a_takes_keys_survive_save_and_reopen(head, clip: Path, tmp_path: Path) 
     assert bpy.data.objects["Head"].data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(1.0, abs=0.01)
     assert bpy.context.scene.expclip.prompt == "smile"
     assert not bpy.context.window_manager.expclip.running
+
+
+def test_a_channel_moves_several_shape_keys_each_with_its_gain(head, clip: Path) -> None:
+    head.expclip.active = NAMES.index("jawOpen")
+    assert bpy.ops.expclip.add_target(key="my jaw", gain=0.5) == {"FINISHED"}
+    assert bpy.ops.expclip.add_target(key="cheekPuff", gain=-0.25) == {"FINISHED"}
+    generate(clip, "", head)
+    jaw, puff = (weights("", 1.0, 24.0)[:, NAMES.index(name)] for name in ("jawOpen", "cheekPuff"))
+    assert np.allclose(values(head, "jawOpen"), jaw, atol=1e-4)
+    assert np.allclose(values(head, "my jaw"), 0.5 * jaw, atol=1e-4)
+    assert np.allclose(values(head, "cheekPuff"), np.maximum(puff - 0.25 * jaw, 0.0), atol=1e-4)
+
+
+def test_a_shape_key_that_was_added_is_taken_away_again(head) -> None:
+    assert not bpy.ops.expclip.remove_target.poll()
+    for key in ("my jaw", "cheekPuff"):
+        bpy.ops.expclip.add_target(key=key)
+    assert bpy.ops.expclip.remove_target(index=0) == {"FINISHED"}
+    assert [each.key for each in head.expclip.shapes[0].more] == ["cheekPuff"]
+    with pytest.raises(RuntimeError, match="has only 1 added shape keys: count from 0"):
+        bpy.ops.expclip.remove_target(index=1)
+
+
+def test_shape_keys_of_all_meshes_can_be_chosen() -> None:
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(armature)
+    for name, keys in (("Head", ("jawOpen", "Snarl")), ("Tongue", ("tongueOut", "tongueUp"))):
+        make_mesh(name, keys, armature)
+    assert sorted(extension("scene.rig").key_names(armature)) == ["Snarl", "jawOpen", "tongueOut", "tongueUp"]
+    assert extension("properties")._matching_keys(armature.expclip, bpy.context, "TONG") == ["tongueOut", "tongueUp"]
+
+
+def test_several_shape_keys_travel_in_a_preset_and_in_the_file(head, tmp_path: Path) -> None:
+    bpy.ops.expclip.add_target(key="my jaw", gain=0.5)
+    bpy.ops.expclip.save_mapping(filepath=str(tmp_path / "hero.json"))
+    bpy.ops.expclip.reset_mapping()
+    bpy.ops.expclip.load_mapping(filepath=str(tmp_path / "hero.json"))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    (more,) = bpy.data.objects["Head"].expclip.shapes[0].more
+    assert (more.key, more.gain) == ("my jaw", 0.5)
+
+
+def test_a_linked_characters_mapping_is_changed_in_this_file(library: str, clip: Path) -> None:
+    link(library, "collections", "Hero")
+    bpy.context.scene.expclip.face = bpy.data.objects["Head"]
+    bpy.ops.expclip.make_editable()
+    own = bpy.context.scene.expclip.face
+    own.expclip.active = NAMES.index("jawOpen")
+    assert bpy.ops.expclip.add_target(key="my jaw", gain=0.25) == {"FINISHED"}
+    own.expclip.shapes["tongueOut"].mute = True
+    generate(clip, "", own)
+    assert values(own, "my jaw").max() == pytest.approx(0.125, abs=0.01)
+    bpy.ops.wm.save_as_mainfile(filepath=library.replace("hero", "shot"))
+    bpy.ops.wm.open_mainfile(filepath=library.replace("hero", "shot"))
+    own = bpy.context.scene.expclip.face
+    assert own.override_library
+    assert own.expclip.shapes["tongueOut"].mute
+    assert [(each.key, each.gain) for each in own.expclip.shapes["jawOpen"].more] == [("my jaw", 0.25)]

@@ -51,6 +51,27 @@ def test_every_operator_explains_itself() -> None:
         assert operator.bl_label.istitle() or operator.bl_label[:1].isupper()
 
 
+def test_every_setting_explains_itself() -> None:
+    """What is saved; what runs now, and what only holds others together, is no setting."""
+    groups = [
+        cls
+        for base in (bpy.types.PropertyGroup, bpy.types.AddonPreferences)
+        for cls in base.__subclasses__()
+        if cls.__module__.startswith(MODULE) and cls.is_registered
+    ]
+    assert len(groups) > 10
+    silent = [
+        f"{group.__name__}.{each.identifier}"
+        for group in groups
+        for each in group.bl_rna.properties
+        if each.identifier not in {"rna_type", "name", "bl_idname"}
+        and each.type not in {"POINTER", "COLLECTION"}
+        and not (each.is_skip_save or each.is_hidden)
+        and (not each.description or each.description.endswith("."))  # Blender adds the full stop
+    ]
+    assert silent == []
+
+
 def test_every_property_explains_itself() -> None:
     for operator in operators():
         for name in operator.__annotations__ if "__annotations__" in vars(operator) else ():
@@ -95,7 +116,7 @@ def test_what_an_animator_may_look_for_is_in_a_menu() -> None:
               "expclip.remove_runtime", "expclip.add_mix_shape", "expclip.remove_mix_shape", "expclip.load_take_settings",
               "expclip.reset_mapping", "expclip.drop_clip", "expclip.add_line", "expclip.remove_line", "expclip.move_line",
               "expclip.use_prompt", "expclip.remove_timed_prompt", "expclip.remove_pose", "expclip.use_mapping_preset",
-              "expclip.delete_mapping_preset"}  # fmt: skip
+              "expclip.delete_mapping_preset", "expclip.add_target", "expclip.remove_target"}  # fmt: skip
     listed = {name for group in extension("panels.menus")._GROUPS for name in group}
     assert {each.bl_idname for each in operators()} - beside <= listed
 
