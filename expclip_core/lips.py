@@ -45,6 +45,8 @@ _CLOSERS = [
 KEPT_OPEN_MM = 1.2
 # Words part the lips from nowhere to surely, more than at rest; and what corners pulled down take from the opening unseen.
 _PARTED_MM, _MARGIN_MM = (0.1, 0.4), 0.35
+# Words press the lips from hardly to surely, see own_seal; and the opening, re rest, of lips that are well together.
+_PRESSED, _TOGETHER_MM = (0.35, 0.55), -0.4
 _PRESS = [arkit.INDEX[name] for name in arkit.sides("mouthPress")]
 _ROLLS = [arkit.INDEX["mouthRollLower"], arkit.INDEX["mouthRollUpper"]]
 _UPPER_UP = [arkit.INDEX[name] for name in arkit.sides("mouthUpperUp")]
@@ -63,9 +65,10 @@ TEETH_UPPER_UP = 0.12
 
 
 # Seconds in which lips gather to a contact and part from it; captured lips need longer still, but sounds follow faster
-# than they film. A contact is full over so much of its sound on either side of the middle, within limits in seconds.
+# than they film. A contact is full over so much of its sound on either side of the middle, within limits in seconds, and
+# in a long one, a hummed m or "deep breath", over all but so many seconds at either end.
 GATHER, RELEASE = 0.055, 0.075
-_HELD, _HELD_SECONDS = 0.15, (0.01, 0.03)
+_HELD, _HELD_SECONDS, _LONG_BUT = 0.15, (0.01, 0.03), 0.05
 
 
 def contact_envelope(spans: Iterable[tuple[float, float]], times: np.ndarray) -> np.ndarray:
@@ -77,7 +80,8 @@ def contact_envelope(spans: Iterable[tuple[float, float]], times: np.ndarray) ->
     envelope = np.zeros(len(times), dtype=np.float32)
     for start, end in spans:
         since_middle = times - (start + end) / 2
-        distance = np.maximum(np.abs(since_middle) - np.clip(_HELD * (end - start), *_HELD_SECONDS), 0)
+        held = max(np.clip(_HELD * (end - start), *_HELD_SECONDS), (end - start) / 2 - _LONG_BUT)
+        distance = np.maximum(np.abs(since_middle) - held, 0)
         made = np.clip(1 - distance / np.where(since_middle < 0, GATHER, RELEASE), 0, 1)
         envelope = np.maximum(envelope, made * made * (3 - 2 * made))
     return envelope.astype(np.float32)
@@ -122,6 +126,25 @@ def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     taken = np.minimum(needed, closing)
     out[:, _CLOSERS] *= (1 - taken / np.maximum(closing, 1e-6))[:, None]
     out[:, _LOWER_DOWN] += ((needed - taken) / OPENING_MM[_LOWER_DOWN].sum())[:, None]
+    return np.clip(out, 0, 1)
+
+
+def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
+    """Weights (frames, 52) with lips together where the words bring them together: a style parts no p, b or m.
+
+    spoken: (frames, 52) the same words in no style. Where they press the lips, what the style opens them further gives way:
+    a snarl slowly, then what parts the lips; the jaw is taken back by mouthClose, and the chin's raiser does the rest.
+    """
+    out, pressed = weights.copy(), np.clip((own_seal(spoken) - _PRESSED[0]) / (_PRESSED[1] - _PRESSED[0]), 0, 1)
+    out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * gathered(pressed)[:, None])
+    excess = pressed * np.clip(out @ OPENING_MM - np.maximum(spoken @ OPENING_MM, _TOGETHER_MM), 0, None)
+    parting = out[:, _OPENERS] @ OPENING_MM[_OPENERS]
+    taken = np.minimum(excess, parting)
+    out[:, _OPENERS] *= (1 - taken / np.maximum(parting, 1e-6))[:, None]
+    excess -= taken
+    closed = np.clip(np.minimum(excess / -OPENING_MM[_CLOSE], out[:, _JAW] - out[:, _CLOSE]), 0, None)
+    out[:, _CLOSE] += closed
+    out[:, _CHIN] += (excess + closed * OPENING_MM[_CLOSE]) / _CHIN_CLOSES
     return np.clip(out, 0, 1)
 
 

@@ -164,7 +164,7 @@ def mixed(layers: Layers, mix: Mix | None = None) -> np.ndarray:
         weights[:, _LOOKS] *= mix.gaze
         weights = np.clip(_shaped(weights, mix), *within).astype(np.float32)
     else:
-        weights = lips.kept_open(weights, spoken)
+        weights = lips.kept_shut(lips.kept_open(weights, spoken), spoken)
         weights = with_tracks(weights, layers.tracks, blinks=mix.blinks, gaze=mix.gaze, brows=mix.accents)
         heard = min(max(mix.speech / _SEALS_FROM, 0.0), 1.0)
         contacts = layers.seal * heard, layers.teeth * heard

@@ -27,6 +27,7 @@ RATE: Final = 100.0  # frames a second
 
 _SHORTEST_CLOSURE: Final = 0.07  # seconds that lips are closed before a p or b that breaks a silence
 _SHORTEST_FREE: Final = 3  # frames of a phone where there are no words
+_SHORTEST_WORD: Final = 12  # frames of sound between words that may be a word which the transcript lacks
 _EDGE: Final = 0.05  # seconds from the listener's own posteriors to the transcript's
 _GOOD_FIT: Final = 0.8
 _MOST_RANGES: Final = 4
@@ -118,16 +119,15 @@ def _alignment(
     evidence: np.ndarray,
     talk: np.ndarray,
 ) -> Alignment:
-    said = [run for stretch in stretches for run in stretch if run.column < GAP]
-    covered = np.zeros(len(talk), dtype=bool)
-    for run in said:
-        covered[run.start : run.end] = True
+    likeliest = _likeliest(speech)
+    said = _lengthened([run for stretch in stretches for run in stretch if run.column < GAP], likeliest)
+    covered = _covered(said, len(talk))
     heard = []
     for index, group in groupby(spoken(said), key=lambda run: run.word):
         runs = list(group)
         start, end = _seconds(runs[0].start, speech), _seconds(runs[-1].end, speech)
         heard.append(SpokenWord(words[index].text, start, end, gain(runs, evidence)))
-    segments = _segments(said, covered, words, speech)
+    segments = _segments(said, likeliest, words, speech)
     begins = [segment.start for segment in segments]
     used = tuple(  # a closure begins before the sound it was found by
         (begins[bisect_right(begins, _seconds(start, speech)) - 1], _seconds(end, speech))
@@ -143,11 +143,36 @@ def _ranges(mask: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _segments(said: list[Run], covered: np.ndarray, words: Sequence[Word], speech: Speech) -> tuple[Segment, ...]:
-    """The words' phones, and the likeliest ones of the listener wherever there are no words."""
+def _likeliest(speech: Speech) -> np.ndarray:
+    """The phone that the listener finds likeliest at each moment, index (frames,)."""
+    return uniform_filter1d(speech.posteriors, SMOOTHING, axis=0).argmax(axis=1)
+
+
+def _covered(said: Iterable[Run], frames: int) -> np.ndarray:
+    """Where runs are, bool (frames,)."""
+    covered = np.zeros(frames, dtype=bool)
+    for run in said:
+        covered[run.start : run.end] = True
+    return covered
+
+
+def _lengthened(said: Sequence[Run], likeliest: np.ndarray) -> list[Run]:
+    """With sound that is too short for a word of its own in the words' phones before it, or else behind it."""
+    by_end, by_start = ({getattr(run, edge): run for run in said} for edge in ("end", "start"))
+    runs = {run: run for run in said}
+    for start, end in _ranges(~_covered(said, len(likeliest)) & (likeliest != phones.INDEX[phones.SILENCE])):
+        before, behind = by_end.get(start), by_start.get(end)
+        if end - start < _SHORTEST_WORD and before:
+            runs[before] = replace(runs[before], end=end)
+        elif end - start < _SHORTEST_WORD and behind:
+            runs[behind] = replace(runs[behind], start=start)
+    return list(runs.values())
+
+
+def _segments(said: Sequence[Run], likeliest: np.ndarray, words: Sequence[Word], speech: Speech) -> tuple[Segment, ...]:
+    """The words' phones, and the likeliest ones of the listener, (frames,), wherever there are no words."""
     pieces = [(run.start, run.end, phones.SYMBOLS[run.column], _stress(run, words)) for run in said]
-    likeliest = uniform_filter1d(speech.posteriors, SMOOTHING, axis=0).argmax(axis=1)
-    for start, end in _ranges(~covered):
+    for start, end in _ranges(~_covered(said, len(likeliest))):
         pieces += [(start + a, start + b, phones.SYMBOLS[index], 0) for a, b, index in _steady(likeliest[start:end])]
     times = [_seconds(end, speech) for _, end, _, _ in sorted(pieces)]
     segments = [
@@ -214,5 +239,4 @@ def _joined(ranges: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _unused(speech: Speech, warning: str) -> Alignment:
-    nothing = np.zeros(len(speech.posteriors), dtype=bool)
-    return Alignment(_segments([], nothing, (), speech), (), 0.0, (), warning)
+    return Alignment(_segments([], _likeliest(speech), (), speech), (), 0.0, (), warning)

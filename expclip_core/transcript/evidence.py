@@ -15,6 +15,7 @@ SMOOTHING: Final = 5  # frames over which the freely chosen phone is steady
 
 # How far the listener is trusted: part of each posterior is spread to phones that sound alike, part to all.
 _CONFUSED: Final = 0.15
+_NASALS: Final = 0.5  # how alike they sound, whatever they look like
 _FLOOR: Final = 0.01
 _PRIOR_WEIGHT: Final = 0.7
 _WORST: Final = 6.0  # a frame can speak against a phone by e^-6 and no more
@@ -33,13 +34,16 @@ def evidence_of(posteriors: np.ndarray) -> np.ndarray:
 def _confusions() -> np.ndarray:
     """Row: what is heard, column: what may have been said; float32 (phones, phones), columns sum to 1.
 
-    Phones of one kind that look alike are confused; lips that touch and lips that do not are not.
+    Phones of one kind that look alike are confused; lips that touch and lips that do not are not, but for nasals, which
+    differ in little else.
     """
     table = list(phones.PHONES.values())
     shape = np.array([(phone.opening, phone.rounding, phone.spreading) for phone in table])
     distance = np.abs(shape[:, None] - shape[None]).sum(axis=2)
     related = np.array([[a.is_vowel == b.is_vowel and a.contact == b.contact for b in table] for a in table])
     silence = np.array([phone.manner == "silence" for phone in table])
-    likeness = np.exp(-4 * distance) * related * ~(silence[:, None] | silence) * ~np.eye(len(table), dtype=bool)
+    nasal = np.array([phone.manner == "nasal" for phone in table])
+    likeness = np.where(np.outer(nasal, nasal), _NASALS, np.exp(-4 * distance) * related)
+    likeness = likeness * ~(silence[:, None] | silence) * ~np.eye(len(table), dtype=bool)
     spread = _CONFUSED * likeness / np.maximum(likeness.sum(axis=0), 1e-6)
     return (spread + np.diag(1 - spread.sum(axis=0))).astype(np.float32)

@@ -23,8 +23,8 @@ UNKNOWN: Final = GAP + 1  # column of a word that nobody can pronounce
 NOT_A_WORD: Final = -1
 
 # Natural logarithms of probabilities.
-_GAP_ENTRY: Final = 4.0
-_OMISSION: Final = 9.0  # leaving out a run of words, however long
+_GAP_ENTRY: Final = 8.0
+_OMISSION: Final = 12.0  # leaving out a run of words, however long
 _REDUCTION: Final = 6.0  # leaving out a phone that fast speech drops
 _UNEXPECTED_PAUSE: Final = 2.0  # silence where the text has no pause sign
 _REDUCIBLE: Final = frozenset(("t", "d", "hh", "ax", "ih", "dh", "r", "k", "n", "l", "y"))

@@ -67,6 +67,23 @@ def test_an_envelope_is_full_in_the_middle_and_rises_without_a_jump():
     assert (lips.contact_envelope([], times) == 0).all()
 
 
+def test_a_long_contact_holds_for_nearly_all_of_its_sound():
+    times = np.arange(100) / 50
+    envelope = lips.contact_envelope([(0.8, 1.2)], times)
+    assert envelope[(times > 0.845) & (times < 1.155)].min() == 1
+    assert envelope[(times < 0.79) | (times > 1.23)].max() < 0.05
+
+
+@pytest.mark.skipif(not RIG.exists(), reason="../shared/data is not here")
+@given(faces)
+def test_a_style_parts_no_lips_that_the_words_press(weights):
+    """Not on a real head either, though no contact was heard: a snarl, a dropped jaw and parted lips all give way."""
+    open_mouth = np.repeat(arkit.pose(jawOpen=0.2, mouthLowerDown=0.2)[None], 4, axis=0)
+    spoken = lips.with_contacts(open_mouth, full, none)
+    assert (HEAD.gap(lips.kept_shut(np.maximum(weights, spoken), spoken)) <= SEALED_MM).all()
+    assert np.array_equal(lips.kept_shut(weights, open_mouth), weights)
+
+
 @given(faces, faces)
 def test_a_style_presses_no_parted_lips_shut(weights, spoken):
     out = lips.kept_open(weights, spoken)

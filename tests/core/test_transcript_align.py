@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,6 +101,20 @@ def test_the_right_text_makes_lips_right():
     assert sealed == 1.0 and open_elsewhere > 0.97 and before < 0.8
     lips = posteriors[:, [phones.INDEX[symbol] for symbol in phones.SEALS]].sum(axis=1)
     assert np.abs(lips - contact[:, 0]).max() < 0.2
+
+
+@pytest.mark.parametrize("behind", ["decline", "came"])
+def test_sound_too_short_for_a_word_belongs_to_the_word_it_touches(behind: str):
+    """The end of a word heard as another phone: no lips close for what the text does not have."""
+    text = f"Nobody saw the others {behind}"
+    segments = spoken(text)
+    end = segments[-1].end
+    tail = [Segment("b", end, end + 0.1), Segment(phones.SILENCE, end + 0.1, end + 0.4)]
+    speech = heard([*segments, *tail], noise=0.5)
+    sure = speech.posteriors**3
+    alignment = aligned(replace(speech, posteriors=sure / sure.sum(axis=1, keepdims=True)), text)
+    assert alignment.fit == 1.0
+    assert [s.symbol for s in alignment.segments if s.start > end - 0.02] == [phones.SILENCE]
 
 
 @pytest.mark.parametrize("text", [OTHER, THIRD])
