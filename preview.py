@@ -18,6 +18,7 @@ _TICK = 0.01  # seconds between two looks at the answer
 
 _before: Values | None = None  # None while nothing is previewed
 _asked: Job | None = None
+_changed = False  # since the question that is open was asked
 _face: int = 0
 
 
@@ -36,18 +37,20 @@ def start(face: bpy.types.Object) -> None:
 
 def stop() -> None:
     """Give the face back what it had."""
-    global _before, _asked
+    global _before, _asked, _changed
     if _before is not None:
         set_values(_before)
-    _before = _asked = None
+    _before, _asked, _changed = None, None, False
 
 
 def show() -> None:
-    """Ask for the prompt's pose; the last question counts."""
-    global _asked
+    """Ask for the prompt's pose, one question at a time: who types faster than the models answer waits for two at most."""
+    global _asked, _changed
+    if _asked is not None and not _asked.finished:
+        _changed = True
+        return
+    _changed = False
     settings = bpy.context.scene.expclip
-    if _asked is not None:
-        _asked.cancel()
     asked = {"prompts": [settings.prompt], "intensity": settings.intensity}
     if pose := pose_named(bpy.context.scene, settings.prompting.pose):
         asked |= {"pose": dict(zip(NAMES, pose, strict=True)), "pose_weight": settings.prompting.pose_weight}
@@ -64,6 +67,9 @@ def _look() -> float | None:
         return _TICK
     try:
         take_answer()
+        if _changed:
+            show()
+            return _TICK
     except (InputError, Cancelled) as error:
         stop()
         bpy.context.window_manager.expclip.end(str(error), failed=True)

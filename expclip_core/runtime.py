@@ -275,8 +275,12 @@ class Downloading:
             self._before += self._size
             self._size = float(match[3]) * {"bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[match[4]]
             self._name = match[2].rpartition("/")[2].split("-")[0].replace("_", "-")
-            self.bytes = self._before + (self._size if match[1] == "Using cached" else 0.0)
-            self.stage = f"Downloading {self._name} ({match[3]} {match[4]})"
+            if match[1] == "Using cached":
+                self.bytes = self._before + self._size
+                self.stage = f"Taking {self._name} from the last try"
+            else:
+                self.bytes = self._before
+                self.stage = f"Downloading {self._name} ({match[3]} {match[4]})"
         elif line.startswith("Installing collected packages"):
             self.stage = "Unpacking"
         return False

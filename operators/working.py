@@ -9,7 +9,7 @@ from .. import session
 from ..expclip_core.errors import Cancelled, InputError
 from ..translations import translated
 
-_TICK = 0.1  # seconds between two looks at the job
+_TICK = 0.03  # seconds between two looks at the job
 
 
 def nothing_runs(operator: type[bpy.types.Operator]) -> bool:
@@ -47,6 +47,7 @@ class Working:
             self._begin(context)
         except InputError as error:
             return self._fail(context, error)
+        self._told = ""  # in the status bar
         self._timer = context.window_manager.event_timer_add(_TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -102,8 +103,10 @@ class Working:
         if job.stage and not job.cancelled:
             progress.fraction, progress.stage = job.fraction, job.stage
         text = f"ExpCLIP: {progress.stage}   {progress.fraction:.0%}   Esc cancels"
-        context.workspace.status_text_set(translated(text))
-        _redraw(context)
+        if text != self._told:
+            self._told = text
+            context.workspace.status_text_set(translated(text))
+            _redraw(context)
 
     def _leave(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)

@@ -41,8 +41,9 @@ def photograph(
     driver: Path = DRIVER,
     user: Path | None = None,
     seconds: float = _SECONDS,
+    options: tuple[str, ...] = (),
 ) -> dict:
-    """Drive Blender, at most so long; returns what the driver reports. The pictures lie in `folder`, Blender's own files in
+    """Drive Blender with these options, at most so long; returns what the driver reports. The pictures lie in `folder`, Blender's own files in
     `user`.
     """
     folder = folder.resolve()
@@ -59,7 +60,7 @@ def photograph(
     blender("run", version, *install)
     report = folder / "report.json"
     report.unlink(missing_ok=True)
-    drive = ("--enable-event-simulate", "--python", str(driver), "--", str(folder), str(clip or ""), prompt)
+    drive = (*options, "--enable-event-simulate", "--python", str(driver), "--", str(folder), str(clip or ""), prompt)
     blender("gui", version, str(folder / "window-%d.png"), "5", *drive)
     if not report.exists():
         raise SystemExit(f"Blender {version} left no report; see {folder / 'blender.log'}")

@@ -538,6 +538,7 @@ TEXTS: dict[str, str] = {
     "Downloading {} ({} of {} MB)": "{} laden ({} von {} MB)",
     "Downloading {} ({})": "{} laden ({})",
     "Downloading {} ({} {})": "{} laden ({} {})",
+    "Taking {} from the last try": "{} vom letzten Versuch nehmen",
     "ExpCLIP: {}   {}   Esc cancels": "ExpCLIP: {}   {}   Esc bricht ab",
     # lines and where clips come from
     "Controls move {}'s shape keys, which lines cannot key: use Generate for it.": "Regler bewegen die Shape Keys von {}, die Zeilen nicht keyen können: Nimm dafür Erzeugen.",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import bpy
@@ -16,6 +17,12 @@ def head():
     made.data.shape_keys.key_blocks["browInnerUp"].value = 0.3
     bpy.context.scene.expclip.face = made
     return made
+
+
+def follow() -> None:
+    """As the timer does in a window."""
+    while extension("preview")._look() is not None:
+        time.sleep(0.01)
 
 
 def values(head) -> dict[str, float]:
@@ -40,8 +47,23 @@ def test_it_follows_prompt_and_intensity(head) -> None:
     assert values(head)["mouthSmileLeft"] == 0.0
     settings.prompt = "smile"
     settings.intensity = 0.5
-    preview.take_answer()
+    follow()
     assert values(head)["mouthSmileLeft"] == pytest.approx(0.4)
+
+
+def test_who_types_faster_than_the_models_answer_gets_the_last_word(head, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, worker = bpy.context.scene.expclip, extension("session").worker()
+    bpy.ops.expclip.preview()
+    asked = []
+    request = worker.request
+    monkeypatch.setattr(
+        worker, "request", lambda *a, **given: asked.append(given["prompts"][0]) or request(*a, **given)
+    )
+    for typed in ("s", "sm", "smi", "smil", "smile"):
+        settings.prompt = typed
+    follow()
+    assert values(head)["mouthSmileLeft"] == pytest.approx(0.8)
+    assert asked[-1] == "smile" and len(asked) < 5
 
 
 def test_a_preview_is_never_saved(head, tmp_path: Path) -> None:
