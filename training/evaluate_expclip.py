@@ -27,6 +27,7 @@ PROMPTS = {name: Path(__file__).parent / "tead" / f"{name}_prompts.tsv" for name
 _MOST_ROWS = 250  # of each split, while training
 _GALLERY = 500  # expressions among which a retrieval looks
 _ALIKE = 0.02  # poses this near (weights, root mean square) are one expression
+_PLAIN = ("word", "direction")  # sources whose texts say one word of the lexicon and nothing else
 _UNIT_SHOWN = 0.2  # an Action Unit of at least this strength counts as shown
 _ONE_SIDED, _SIDE_SHOWN = 0.3, 0.15  # left and right differ by this much in the true pose, and at least in the guess
 _AT_REST = 3.0  # millimetres; a pose of less counts as rest
@@ -78,8 +79,8 @@ def main() -> None:
         held_out = np.flatnonzero([split.endswith("-test") for split in data.splits])
         store.add([data.texts[row] for row in held_out])
         states = store.open()
-        for kind in ("wording", "word", "family", "combination", "instruction", "situation", "event"):
-            _report_split(kind, towers, data, store, states, baselines)
+        for name, rows in _splits(data).items():
+            _report_split(name, rows, towers, data, store, states, baselines)
         _report_sides_and_rest(towers, data, store, states, held_out)
 
     def expclip(texts: list[str]) -> np.ndarray:
@@ -94,32 +95,60 @@ def main() -> None:
         print(f"  degrees in order {degree_order(predict):.3f}")
 
 
+def _splits(data: Corpus) -> dict[str, np.ndarray]:
+    """Rows by what is held out; a word or a family also where it is said alone, in no mixture, negation or restraint."""
+    kinds = ("wording", "word", "family", "combination", "instruction", "situation", "event")
+    found = {kind: np.flatnonzero(data.splits == f"{kind}-test") for kind in kinds}
+    plain = np.isin(data.sources, _PLAIN)
+    return found | {f"{kind} alone": found[kind][plain[found[kind]]] for kind in ("word", "family")}
+
+
 def _report_split(
-    kind: str, towers: Towers, data: Corpus, store: WordStore, states: np.ndarray, baselines: dict[str, Predict]
+    name: str,
+    rows: np.ndarray,
+    towers: Towers,
+    data: Corpus,
+    store: WordStore,
+    states: np.ndarray,
+    baselines: dict[str, Predict],
 ) -> None:
-    """Retrieval among the split's expressions, and the decoded pose against the true one."""
-    rows = np.flatnonzero(data.splits == f"{kind}-test")
+    """Retrieval among the rows' own expressions and among 500 that all differ, and the decoded pose against the true one."""
     if not len(rows):
         return
     rows = np.random.default_rng(0).permutation(rows)[:_GALLERY]
     poses, told = decoded(towers, data, store, states, rows)
+    true = data.poses[rows]
+    gallery = different(true, data.poses[np.random.default_rng(1).permutation(len(data))])
     with torch.inference_mode():
-        seen = towers.expression(torch.from_numpy(data.poses[rows])).numpy()
-    alike = _alike(data.poses[rows])
-    to_pose, to_text = recall(told @ seen.T, alike), recall(seen @ told.T, alike)
-    precision, hit = unit_scores(poses, data.poses[rows])
+        seen, hung = (towers.expression(torch.from_numpy(each)).numpy() for each in (true, gallery))
+    same, among = alike(true, true), alike(true, gallery)
+    precision, hit = unit_scores(poses, true)
     print(
-        f"{kind}-test {len(rows)} rows, {_distinct(alike)} expressions: text to pose R@1 {to_pose[0]:.3f} R@5 {to_pose[1]:.3f}, "
-        f"pose to text R@1 {to_text[0]:.3f} R@5 {to_text[1]:.3f}; cosine {cosine(poses, data.poses[rows]).mean():.3f}, "
-        f"error {millimetres(poses, data.poses[rows]):.2f} mm (rest {millimetres(0 * poses, data.poses[rows]):.2f}), "
+        f"{name} {len(rows)} rows, {_distinct(same)} expressions: text to pose R@1 / R@5 {_written(recall(told @ seen.T, same))}, "
+        f"among {len(gallery)} different poses {_written(recall(told @ hung.T, among))}, "
+        f"pose to text {_written(recall(seen @ told.T, same))}; cosine {cosine(poses, true).mean():.3f}, "
+        f"error {millimetres(poses, true):.2f} mm (rest {millimetres(0 * poses, true):.2f}), "
         f"Action Units precision {precision:.3f} recall {hit:.3f}"
     )
-    for name, predict in baselines.items():
+    for method, predict in baselines.items():
         guess = predict([data.texts[row] for row in rows])
-        first, five = recall(-_distances(guess, data.poses[rows]), alike)
+        own, other = recall(-_distances(guess, true), same), recall(-_distances(guess, gallery), among)
         print(
-            f"  {name}: text to pose R@1 {first:.3f} R@5 {five:.3f}; cosine {cosine(guess, data.poses[rows]).mean():.3f}"
+            f"  {method}: text to pose {_written(own)}, among different {_written(other)}; cosine {cosine(guess, true).mean():.3f}"
         )
+
+
+def different(poses: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """At most 500 poses of which none is like another: of `poses` first, then of `more`."""
+    chosen = poses[:1]
+    for pose in np.concatenate([poses[1:], more]):
+        if len(chosen) < _GALLERY and not alike(pose[None], chosen).any():
+            chosen = np.concatenate([chosen, pose[None]])
+    return chosen
+
+
+def _written(scores: tuple[float, float]) -> str:
+    return " / ".join(f"{score:.3f}" for score in scores)
 
 
 def _report_sides_and_rest(
@@ -266,9 +295,9 @@ def _shown(pose: np.ndarray) -> set[str]:
     return {unit for unit, strength in action_units.from_weights(pose).items() if strength >= _UNIT_SHOWN}
 
 
-def _alike(poses: np.ndarray) -> np.ndarray:
-    """Bool (rows, rows): which rows show the same expression."""
-    return ((poses[:, None] - poses[None]) ** 2).mean(-1) ** 0.5 < _ALIKE
+def alike(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Bool (ones, others): which poses show the same expression."""
+    return ((ones[:, None] - others[None]) ** 2).mean(-1) ** 0.5 < _ALIKE
 
 
 def _distinct(alike: np.ndarray) -> int:

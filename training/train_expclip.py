@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python -m training.train_expclip: aligns prompts and expressions, and learns the way back to a pose.
 
-    loss = align + reconstruct + 2 cross + 3 sides + 3 order + 0.3 cycle + 0.3 affect + 0.3 smooth
+    loss = contrast × align + reconstruct + 2 cross + 3 sides + 3 order + 0.3 cycle + 0.3 affect + 0.3 smooth
 
 align        symmetric contrastive; expressions that are alike share the target in proportion, so that prompts of one
              expression are no negatives of each other
@@ -33,9 +33,11 @@ from training import evaluate_expclip
 from training.tead import corpus as tead
 from training.tead import prompts
 
-_SOURCE_WEIGHT = {"comment": 0.6, "situation": 1.5, "event": 1.5, "instruction": 1.3}
+_SOURCE_WEIGHT = {
+    "comment": 0.6, "situation": 1.5, "event": 1.5, "instruction": 1.3, "movement pair": 1.3, "forbidden": 1.5,
+}  # fmt: skip
 # Share of a source's rows that an epoch draws afresh: comments are long and loosely labelled, a word's wordings alike.
-_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4, "negation": 0.7, "forbidden": 0.7}
+_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4, "negation": 0.7}
 _WORD_DROP, _WORD_NOISE = 0.06, 0.15
 _AVERAGE = 0.998
 _LADDERS = 16  # of a batch: the same thing weak, plain and strong
@@ -124,7 +126,8 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
             pose = torch.from_numpy(data.poses[batch])
             affect = torch.from_numpy(data.affects[batch])
             with torch.autocast("cpu", torch.bfloat16):
-                loss = _loss(towers, words, pose, affect, torch.from_numpy(row_weight[batch]), len(rungs))
+                weight = torch.from_numpy(row_weight[batch])
+                loss = _loss(towers, words, pose, affect, weight, len(rungs), arguments.contrast)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(towers.parameters(), 1.0)
@@ -147,7 +150,13 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
 
 
 def _loss(
-    towers: Towers, words: WordStates, pose: torch.Tensor, affect: torch.Tensor, weight: torch.Tensor, rungs: int
+    towers: Towers,
+    words: WordStates,
+    pose: torch.Tensor,
+    affect: torch.Tensor,
+    weight: torch.Tensor,
+    rungs: int,
+    contrast: float,
 ) -> torch.Tensor:
     """One batch's loss; its last `rungs` rows are ladders of three. weight: (N,), of a row's text."""
     told = towers.text(words)
@@ -162,7 +171,7 @@ def _loss(
     between_pose, _ = towers.decoder(between)
     goal = share * pose + (1 - share) * pose[shuffled]
     return (
-        _align(told, seen, pose, towers.log_scale)
+        contrast * _align(told, seen, pose, towers.log_scale)
         + _pose_error(again, pose).mean()
         + _pose_error(other_again, other_pose).mean()
         + 2.0 * (weight * _pose_error(said_pose, pose)).mean()
@@ -273,6 +282,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--contrast", type=float, default=1.0, help="weight of the contrastive loss")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--layers", type=int, default=1)
     parser.add_argument("--rows", type=int, help="train on so many rows, drawn at random, to compare settings quickly")

@@ -161,6 +161,14 @@ def test_recall_counts_any_row_of_the_same_expression():
     assert evaluate_expclip.recall(similarity, np.eye(3, dtype=bool))[0] == pytest.approx(1 / 3)
 
 
+def test_a_gallery_of_different_poses_holds_none_twice_and_the_own_ones_first():
+    own = np.stack([arkit.pose(jawOpen=value) for value in (0.2, 0.21, 0.8)])
+    more = np.stack([arkit.pose(jawOpen=0.8), arkit.pose(mouthPucker=0.5)])
+    gallery = evaluate_expclip.different(own, more)
+    np.testing.assert_array_equal(gallery, np.stack([own[0], own[2], more[1]]))
+    assert evaluate_expclip.alike(own, gallery).any(axis=1).all()
+
+
 def test_claims_read_sides_sums_and_numbers():
     pose = arkit.pose(mouthSmileLeft=0.6, browInnerUp=0.5)
     holds = {"mouthSmile>0.25": True, "mouthSmileLeft>mouthSmileRight+0.7": False, "browInnerUp+mouthSmile>0.75": True}

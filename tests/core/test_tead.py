@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,6 +101,38 @@ def test_left_and_right_of_one_phrase_share_a_split():
 def test_a_movement_told_for_one_side_moves_that_side_alone():
     rows = [row for row in movements.rows(size=0.2) if "only" in row.text and not row.family.startswith("not")]
     assert {"left", "right"} <= {row.family.split()[-1] for row in rows}
+    for row in rows:
+        named = "R" if "right" in row.text else "L"
+        assert {unit[-1] for unit in row.feeling.units if unit[-1] in "LR"} <= {named}
+
+
+def test_a_later_volume_changes_no_row_of_an_earlier_one(monkeypatch):
+    first, *later = (replace(volume, words=volume.words[::20]) for volume in lexicon.volumes())
+    monkeypatch.setattr(lexicon, "volumes", lambda: (first,))
+    alone = prompts.build(size=0.2)
+    monkeypatch.setattr(lexicon, "volumes", lambda: (first, *later))
+    rows = prompts.build(size=0.2)
+    assert later and rows[: len(alone)] == alone
+    assert {word.family for word in later[0].words} & {row.family for row in rows[len(alone) :]}
+
+
+def test_no_word_stands_in_two_volumes():
+    words = [(word.text.lower(), word.form) for word in lexicon.words()]
+    assert len(words) == len(set(words)) > 8000
+
+
+def test_two_movements_at_once_show_both():
+    rows = [row for row in movements.pairs(size=0.2) if row.family == "brows_down left + brows_up right"]
+    assert rows
+    for row in rows:
+        weights = action_units.to_weights(row.feeling.units)
+        assert weights[arkit.INDEX["browDownLeft"]] > 0.5 > weights[arkit.INDEX["browDownRight"]]
+        assert weights[arkit.INDEX["browOuterUpRight"]] > 0.5 > weights[arkit.INDEX["browOuterUpLeft"]]
+
+
+def test_a_side_that_is_told_last_is_the_side_that_moves():
+    rows = [row for row in movements.pairs(size=0.3) if row.source == "movement"]
+    assert len(rows) > 50
     for row in rows:
         named = "R" if "right" in row.text else "L"
         assert {unit[-1] for unit in row.feeling.units if unit[-1] in "LR"} <= {named}

@@ -37,6 +37,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
         *movements.rows(seed, size),
         *directions.rows(seed, size),
         *events.rows(seed, size),
+        *movements.pairs(seed, size),
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()

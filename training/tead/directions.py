@@ -38,12 +38,17 @@ def rows(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
         kind: lines.strip().splitlines()
         for kind, lines in tomllib.loads((lexicon.FOLDER / "directions.toml").read_text(encoding="utf-8")).items()
     }
-    for word in lexicon.words():
-        if random_.random() < 0.9 * size:
-            pattern = random_.choice(patterns[word.form])
-            yield Quadruple(fill(pattern, word.text), word.feeling, "direction", word.family, split_of(pattern, word))
-        if word.form != "does":
-            yield from _forbidding(word, patterns["without"], random_, size)
+    for volume in lexicon.volumes():
+        for word in volume.words:
+            yield from _directing(word, patterns, random_, size * volume.share)
+
+
+def _directing(word: Word, patterns: dict[str, list[str]], random_: random.Random, size: float) -> Iterator[Quadruple]:
+    if random_.random() < 0.9 * size:
+        pattern = random_.choice(patterns[word.form])
+        yield Quadruple(fill(pattern, word.text), word.feeling, "direction", word.family, split_of(pattern, word))
+    if word.form != "does":
+        yield from _forbidding(word, patterns["without"], random_, size)
 
 
 def _forbidding(word: Word, patterns: list[str], random_: random.Random, size: float) -> Iterator[Quadruple]:

@@ -13,6 +13,8 @@ from .action_units import Units
 
 FOLDER = Path(__file__).parent
 FORMS = ("is", "has", "does")
+# The lexicon's tables, and how many wordings a word of each gets: sentence patterns are learnt from the first volume's words.
+VOLUMES = (("expressions.toml", 1.0), ("nuances.toml", 0.3))
 Affect = tuple[float, float, float]
 
 
@@ -48,6 +50,15 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """A table of the lexicon. share: how many wordings its words get, relative to the first's, with which the rest of TEAD is made."""
+
+    words: tuple[Word, ...]
+    share: float
+    is_first: bool
+
+
+@dataclass(frozen=True)
 class Instruction:
     """Face movements said outright. sided phrases hold {side}; side_units maps "left" and "right" to units."""
 
@@ -64,21 +75,35 @@ def expressions() -> dict[str, Feeling]:
     """Family → its feeling at full strength."""
     return {
         name: Feeling(tuple(entry["tags"].split()), action_units.parse(entry["face"]), tuple(entry["affect"]))
-        for name, entry in _toml("expressions.toml").items()
+        for volume, _ in VOLUMES
+        for name, entry in _toml(volume).items()
+        if "face" in entry
     }
 
 
-@cache
 def words() -> tuple[Word, ...]:
-    """Every word of the lexicon once; one that stands in several families keeps its first."""
-    found: dict[tuple[str, str], Word] = {}
-    for family, entry in _toml("expressions.toml").items():
+    """Every word of the lexicon once; one that stands in several families or volumes keeps its first."""
+    return tuple(word for volume in volumes() for word in volume.words)
+
+
+@cache
+def volumes() -> tuple[Volume, ...]:
+    """The lexicon's volumes; what a later one holds changes no row that an earlier one makes."""
+    known: set[tuple[str, str]] = set()
+    return tuple(Volume(_words_of(name, known), share, name == VOLUMES[0][0]) for name, share in VOLUMES)
+
+
+def _words_of(name: str, known: set[tuple[str, str]]) -> tuple[Word, ...]:
+    """A volume's words that are not known yet; they are known from then on."""
+    found = []
+    for family, entry in _toml(name).items():
         for form in FORMS:
             for item in filter(None, (item.strip() for item in entry.get(form, "").split(","))):
                 text, _, strength = item.partition("~")
-                feeling = expressions()[family].times(float(strength or 1))
-                found.setdefault((text.lower(), form), Word(text, form, family, feeling))
-    return tuple(found.values())
+                if (text.lower(), form) not in known:
+                    known.add((text.lower(), form))
+                    found.append(Word(text, form, family, expressions()[family].times(float(strength or 1))))
+    return tuple(found)
 
 
 @cache

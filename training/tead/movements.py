@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from . import lexicon
 from .action_units import Units
 from .lexicon import Feeling, Instruction
-from .prompts import Quadruple, fill, split_of_instruction, undone
+from .prompts import TRAIN, Quadruple, clash, fill, split_of_instruction, undone
 
 _DETERMINERS = ("the", "your", "his", "her", "my", "")
 _FRAMES = (
@@ -26,6 +26,17 @@ _DEGREES = (
 _REFUSALS = ("don't {}", "do not {}", "never {}", "please don't {}")
 _ABSENCES = ("no {}", "{}? no", "{}, not at all", "without {}")
 
+_PAIRS, _OTHER_SIDES, _SIDES_LAST = 3600, 700, 500
+_TOGETHER = ("{a}, {b}", "{a} and {b}", "{a} but {b}", "{a}; {b}", "{a} with {b}", "{a}, plus {b}")
+_LAST = (
+    ", the {side} one",
+    ", on the {side}",
+    ": the {side} one",
+    " - the {side} one",
+    ", I mean the {side} one",
+    ", only the {side} one",
+)
+
 
 @dataclass(frozen=True)
 class _Said:
@@ -39,12 +50,73 @@ class _Said:
 def rows(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
     """Every movement's phrases with sides, each alone, with a degree or refused."""
     random_ = random.Random(f"{seed} movements")
-    grammar = tomllib.loads((lexicon.FOLDER / "movements.toml").read_text(encoding="utf-8"))
-    for name, entry in grammar.items():
-        instruction = lexicon.instructions()[name]
+    for entry in _grammar().values():
         phrases = sorted(_phrases(entry), key=lambda said: said.text)
         for said in random_.sample(phrases, min(len(phrases), round(190 * size))):
-            yield from _variants(said, instruction, random_)
+            yield from _variants(said, _instruction(entry), random_)
+
+
+def pairs(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
+    """Two movements at once, one part each way ("lower the left brow, lift the right one"), and a side that is told last."""
+    random_ = random.Random(f"{seed} movement pairs")
+    entries = list(_grammar().values())
+    phrases = [sorted(_phrases(entry), key=lambda said: said.text) for entry in entries]
+    for _ in range(round(_PAIRS * size)):
+        (one, first), (two, second) = random_.sample(list(zip(entries, map(random_.choice, phrases), strict=True)), 2)
+        yield from _pair(random_.choice(_TOGETHER), (first, _instruction(one)), (second, _instruction(two)))
+    sided = [entry for entry in entries if entry.get("sides")]
+    for _ in range(round(_OTHER_SIDES * size)):
+        one, part = _with_part(sided, random_)
+        two = random_.choice([entry for entry in sided if part in _items(entry["one"])])
+        side, other = random_.sample(("left", "right"), 2)
+        first, second = _ordered(one, f"{part}", side, random_), _ordered(two, "", other, random_)
+        yield from _pair(random_.choice(_TOGETHER[:3]), (first, _instruction(one)), (second, _instruction(two)))
+    for _ in range(round(_SIDES_LAST * size)):
+        entry, part = _with_part(sided, random_)
+        said = random_.choice(
+            (f"one {part} {random_.choice(_items(entry['states']))}", _order(entry, f"one {part}", random_))
+        )
+        side, tail = random_.choice(("left", "right")), random_.choice(_LAST)
+        told = _Said(f"{said}{tail.format(side=side)}", True, side)
+        instruction = _instruction(entry)
+        feeling = Feeling(("instruction",), _units(told, instruction), (0.0, 0.0, 0.0))
+        yield _row("{}", told, feeling, f"{instruction.name} {side}")
+
+
+def _pair(pattern: str, one: tuple[_Said, Instruction], other: tuple[_Said, Instruction]) -> Iterator[Quadruple]:
+    """Both at once, unless they pull against each other; held out when one of them is."""
+    units, others = _units(*one), _units(*other)
+    if clash(units, others):
+        return
+    splits = (split_of_instruction(pattern, said.text) for said, _ in (one, other))
+    split = next((split for split in splits if split != TRAIN), TRAIN)
+    family = " + ".join(f"{instruction.name} {said.side}".strip() for said, instruction in (one, other))
+    feeling = Feeling(("instruction",), units | others, (0.0, 0.0, 0.0))
+    yield Quadruple(pattern.format(a=one[0].text, b=other[0].text), feeling, "movement pair", family, split)
+
+
+def _with_part(entries: list[dict], random_: random.Random) -> tuple[dict, str]:
+    entry = random_.choice(entries)
+    return entry, random_.choice(_items(entry["one"]))
+
+
+def _ordered(entry: dict, part: str, side: str, random_: random.Random) -> _Said:
+    """An order for one side; without a part it is "the left one"."""
+    return _Said(_order(entry, f"the {side} {part or 'one'}", random_), True, side)
+
+
+def _order(entry: dict, what: str, random_: random.Random) -> str:
+    return random_.choice([verb for verb in _items(entry["verbs"]) if "_" in verb]).replace("_", what)
+
+
+def _grammar() -> dict[str, dict]:
+    """movements.toml, each table with the name of its instruction."""
+    tables = tomllib.loads((lexicon.FOLDER / "movements.toml").read_text(encoding="utf-8"))
+    return {name: {"of": name} | entry for name, entry in tables.items()}
+
+
+def _instruction(entry: dict) -> Instruction:
+    return lexicon.instructions()[entry["of"]]
 
 
 def _variants(said: _Said, instruction: Instruction, random_: random.Random) -> Iterator[Quadruple]:

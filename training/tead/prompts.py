@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -15,9 +16,10 @@ from expclip_core import arkit
 
 from . import action_units, lexicon
 from .action_units import Units
-from .lexicon import Feeling, Instruction, Word
+from .lexicon import Feeling, Instruction, Volume, Word
 
 TRAIN = "train"
+Words = tuple[Word, ...]
 _TYPING_ERROR_SHARE, _CAPITALS_SHARE = 0.06, 0.01
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
@@ -53,16 +55,33 @@ class Quadruple:
 
 def build(seed: int = 0, size: float = 1.0) -> list[Quadruple]:
     """All rows, without two of the same text. size scales how many wordings each source gets."""
-    random_ = random.Random(seed)
-    generators = (
-        _words, _degrees, _ladders, _negations, _negations_of_nouns, _mixtures, _contrasts, _restraints, _instructions,
-        _instruction_pairs, _with_instruction, _situations, _characters,
-    )  # fmt: skip
     rows: dict[str, Quadruple] = {}
-    for generate in generators:
-        for row in generate(random_, size):
+    for number, volume in enumerate(lexicon.volumes()):
+        random_ = random.Random(seed if volume.is_first else f"{seed} {number}")
+        own: dict[str, Quadruple] = {}
+        for row in _of_volume(volume, random_, size):
+            own.setdefault(row.text, row)
+        for row in _as_typed(own.values(), random_):
             rows.setdefault(row.text, row)
-    return list(_as_typed(rows.values(), random_))
+    return list(rows.values())
+
+
+def _of_volume(volume: Volume, random_: random.Random, size: float) -> Iterator[Quadruple]:
+    """The rows of a volume's words; with the first volume's come those that are of no word."""
+    words, share = volume.words, size * volume.share
+    yield from _words(words, random_, share)
+    yield from _degrees(words, random_, share)
+    for rungs in _ladders_of(volume):
+        yield from rungs if random_.random() < share else ()
+    for generate in (_negations, _negations_of_nouns, _mixtures, _contrasts, _restraints):
+        yield from generate(words, random_, share)
+    if volume.is_first:
+        yield from _instructions(random_, size)
+        yield from _instruction_pairs(random_, size)
+    yield from _with_instruction(words, random_, share)
+    if volume.is_first:
+        yield from _situations(random_, size)
+        yield from _characters(random_, size)
 
 
 def held_out(kind: str, name: str, share: float) -> str:
@@ -84,8 +103,8 @@ def split_of(pattern: str, *words: Word) -> str:
     return next((split for split in checks if split != TRAIN), TRAIN)
 
 
-def _words(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    for word in lexicon.words():
+def _words(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for word in words:
         for pattern in _sample(random_, lexicon.wordings()[word.form], 5 * size, always_first=True):
             yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, split_of(pattern, word))
         adverb = as_adverb(word.text) if word.form == "is" else None
@@ -93,9 +112,9 @@ def _words(random_: random.Random, size: float) -> Iterator[Quadruple]:
             yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, split_of(pattern, word))
 
 
-def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
+def _degrees(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     nouns = _noun_degrees()
-    for word in lexicon.words():
+    for word in words:
         patterns = {"is": lexicon.degrees(), "has": tuple((float(f), p) for f, p in nouns), "does": ()}[word.form]
         for factor, pattern in _sample(random_, patterns, (2 if word.form == "is" else 1) * size):
             frame = (
@@ -105,17 +124,15 @@ def _degrees(random_: random.Random, size: float) -> Iterator[Quadruple]:
             yield Quadruple(text, word.feeling.times(factor), "degree", word.family, split_of(pattern, word))
 
 
-def _ladders(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    for rungs in ladders():
-        if random_.random() < size:
-            yield from rungs
-
-
 def ladders() -> Iterator[tuple[Quadruple, Quadruple, Quadruple]]:
     """The same thing weak, plain and strong, in one sentence pattern: what makes a degree a degree. The same each time."""
+    return chain.from_iterable(map(_ladders_of, lexicon.volumes()))
+
+
+def _ladders_of(volume: Volume) -> Iterator[tuple[Quadruple, Quadruple, Quadruple]]:
     random_ = random.Random("ladders")
     adjectives, nouns = lexicon.degrees(), tuple((float(f), p) for f, p in _noun_degrees())
-    for word in lexicon.words():
+    for word in volume.words:
         for _ in range({"is": 2, "has": 1, "does": 0}[word.form]):
             frame = random_.choice(
                 ("{}", "{}", "she is {}", "he looks {}", "feeling {}") if word.form == "is" else ("{}",)
@@ -123,7 +140,7 @@ def ladders() -> Iterator[tuple[Quadruple, Quadruple, Quadruple]]:
             yield _ladder(
                 frame, word.text, word.feeling, word.family, adjectives if word.form == "is" else nouns, random_
             )
-    for phrase, units, name in instruction_phrases():
+    for phrase, units, name in instruction_phrases() if volume.is_first else ():
         feeling = Feeling(("instruction",), units, (0.0, 0.0, 0.0))
         weak, plain, strong = _ladder("{}", phrase, feeling, name, lexicon.degrees()[:32], random_)
         split = split_of_instruction("{}", phrase)
@@ -144,10 +161,10 @@ def _noun_degrees() -> list[tuple[str, ...]]:
     return [tuple(line.split("\t")) for line in lexicon.wordings()["noun_degree"]]
 
 
-def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    adjectives = _of_form("is")
+def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
+    adjectives = _of_form(words, "is")
     for form, refused, instead in (("is", "not_", "not_but"), ("does", "not_does", "not_does_but")):
-        for word in _of_form(form):
+        for word in _of_form(words, form):
             for pattern in _sample(random_, lexicon.wordings()[refused], 1.6 * size):
                 yield Quadruple(
                     fill(pattern, word.text),
@@ -162,8 +179,8 @@ def _negations(random_: random.Random, size: float) -> Iterator[Quadruple]:
                 yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
 
-def _negations_of_nouns(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    nouns = [word for word in _of_form("has") if not word.text.startswith(("a ", "an "))]
+def _negations_of_nouns(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
+    nouns = [word for word in _of_form(words, "has") if not word.text.startswith(("a ", "an "))]
     for word in nouns:
         for pattern in _sample(random_, lexicon.wordings()["no_noun"], 1 * size):
             yield Quadruple(
@@ -179,9 +196,9 @@ def _negations_of_nouns(random_: random.Random, size: float) -> Iterator[Quadrup
             yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
 
-def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
+def _mixtures(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     for form, kind in (("is", "and_"), ("has", "and_noun")):
-        some = _of_form(form)
+        some = _of_form(words, form)
         for word in some:
             for other in random_.sample(some, max(1, round(2 * size))):
                 if not _differ(word, other):
@@ -195,8 +212,8 @@ def _mixtures(random_: random.Random, size: float) -> Iterator[Quadruple]:
                 yield Quadruple(text, mix, "mixture", family, split_of(pattern, word, other))
 
 
-def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    adjectives = _of_form("is")
+def _contrasts(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
+    adjectives = _of_form(words, "is")
     for felt_word in adjectives:
         for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 1.2 * size):
             shown_word = random_.choice(adjectives)
@@ -209,8 +226,8 @@ def _contrasts(random_: random.Random, size: float) -> Iterator[Quadruple]:
                 yield Quadruple(text, feeling, "contrast", family, split_of(pattern, felt_word, shown_word))
 
 
-def _restraints(random_: random.Random, size: float) -> Iterator[Quadruple]:
-    for word in _of_form("is"):
+def _restraints(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
+    for word in _of_form(words, "is"):
         fitting = [row for row in lexicon.restraints() if _fits(row[0], word.feeling)]
         for _, up, low, mouth, pattern in _sample(random_, fitting, 1.8 * size):
             feeling = layered(word.feeling, up, low, mouth)
@@ -235,7 +252,7 @@ def _instruction_pairs(random_: random.Random, size: float) -> Iterator[Quadrupl
     phrases = instruction_phrases()
     for phrase, units, name in phrases:
         for other_phrase, other_units, other in random_.sample(phrases, max(1, round(7 * size))):
-            if _clash(units, other_units):
+            if clash(units, other_units):
                 continue
             pattern = random_.choice(lexicon.wordings()["instruction_pair"])
             text = pattern.format(a=phrase, b=other_phrase)
@@ -245,9 +262,9 @@ def _instruction_pairs(random_: random.Random, size: float) -> Iterator[Quadrupl
             )
 
 
-def _with_instruction(random_: random.Random, size: float) -> Iterator[Quadruple]:
+def _with_instruction(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     phrases = instruction_phrases()
-    for word in _of_form("is"):
+    for word in _of_form(words, "is"):
         for phrase, units, name in random_.sample(phrases, max(1, round(2 * size))):
             pattern = random_.choice(lexicon.wordings()["with_instruction"])
             text = pattern.format(a=word.text, i=phrase)
@@ -334,8 +351,8 @@ def split_of_instruction(pattern: str, phrase: str) -> str:
     return split
 
 
-def _of_form(form: str) -> list[Word]:
-    return [word for word in lexicon.words() if word.form == form and len(word.text) < 32]
+def _of_form(words: Words, form: str) -> list[Word]:
+    return [word for word in words if word.form == form and len(word.text) < 32]
 
 
 def _differ(one: Word, other: Word) -> bool:
@@ -346,7 +363,7 @@ def _fits(which: str, feeling: Feeling) -> bool:
     return which == "*" or (which == "-" and feeling.valence < -0.25) or (which == "+" and feeling.valence > 0.4)
 
 
-def _clash(units: Units, others: Units) -> bool:
+def clash(units: Units, others: Units) -> bool:
     """Whether two instructions name the same unit or pull against each other."""
     both = units | others
     return bool(units.keys() & others.keys()) or action_units.settled(both) != both
