@@ -21,7 +21,7 @@ from .expression import EMBEDDING, ExpClip, Style
 from .generator import Generator, speech_features, style_features
 from .likeness import Describer, Likeness
 from .mix import Layers, Mix, mixed, mixed_curves
-from .opening import by_voice, opened
+from .opening import by_voice, opened, unsure
 from .performance import lopsided, tracks
 from .score import Score, TimedPrompt, checked, over_time
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
@@ -34,6 +34,8 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 _AFFECT_START = -3  # of a row of style features: valence, arousal, dominance
 # Chosen on the development split: the strictest that lose no f or v; the seal's thresholds travel with the encoder.
 _TEETH_ON, _TEETH_OFF = 0.65, 0.4
+# How much surer of a seal one must be in a language never heard, by the entropy of its phones: see opening.unsure.
+_FOREIGN, _SURER = (1.3, 1.5), 0.3
 
 
 @contextmanager
@@ -270,7 +272,10 @@ class Animator:
         times = np.arange(len(speech.loudness)) / MODEL_FPS
         thresholds = ((config.seal_on, config.seal_off), (_TEETH_ON, _TEETH_OFF))
         envelopes = []
-        for probability, (on, off) in zip(speech.contact.T, thresholds, strict=True):
+        doubt = np.repeat(_SURER * unsure(speech, _FOREIGN), 2)
+        for probability, (on, off) in zip(
+            (speech.contact[:, 0] - doubt, speech.contact[:, 1]), thresholds, strict=True
+        ):
             spans = ((first / LABEL_RATE, last / LABEL_RATE) for first, last in spans_above(probability, on, off))
             envelopes.append(lips.contact_envelope(spans, times))
         return envelopes[0], envelopes[1]

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from .audio import MELS, Clip, frame_count, log_mel, prosody
 from .errors import InputError
+from .opening import by_sound
 from .phones import INDEX, LABIODENTALS, SEALS, SYMBOLS
 
 WEIGHTS = "speech.safetensors"
@@ -56,7 +57,8 @@ class Speech:
     posteriors: float32 (2 * frames, phones) at 100 Hz, rows sum to 1, columns in the order of phones.SYMBOLS.
     contact: float32 (2 * frames, 2) at 100 Hz, probability of lips sealed (p b m), of lip under teeth (f v).
     loudness: 0..1, pitch: semitones around the speaker's median, each float32 (frames,) at 50 Hz.
-    duration: seconds.
+    duration: seconds. opening: millimetres that the lips are apart beyond rest by the sound alone, float32 (frames,), see
+    opening.by_sound.
     """
 
     posteriors: np.ndarray
@@ -64,6 +66,7 @@ class Speech:
     loudness: np.ndarray
     pitch: np.ndarray
     duration: float
+    opening: np.ndarray
 
     def played_at(self, speed: float) -> Speech:
         """The same speech played faster (above 1) or slower: what is said stays, the times shrink or grow.
@@ -85,6 +88,7 @@ class Speech:
                 np.minimum(np.round(heard).astype(int), len(self.pitch) - 1)
             ],  # 0 is unvoiced: nothing lies between
             duration,
+            _between(self.opening, heard),
         )
 
 
@@ -140,7 +144,9 @@ class SpeechEncoder(nn.Module):
             contact[kept] = contacts[0, inside].float().softmax(-1)[:, 1:].cpu().numpy()
             if report:
                 report(stop / steps, "Hearing the clip")
-        return Speech(posteriors, _steady(posteriors, contact), *prosody(clip.samples), clip.duration)
+        loudness, pitch = prosody(clip.samples)
+        opening = by_sound(mel.numpy(), loudness)
+        return Speech(posteriors, _steady(posteriors, contact), loudness, pitch, clip.duration, opening)
 
 
 class _Block(nn.Module):

@@ -128,11 +128,9 @@ def _report_long(speaker: str, utterances: list[Utterance], heard: list[Speech])
 
 
 def _joined(clips: list[Speech]) -> Speech:
-    arrays = (
-        np.concatenate([getattr(clip, name) for clip in clips])
-        for name in ("posteriors", "contact", "loudness", "pitch")
-    )
-    return Speech(*arrays, duration=sum(len(clip.loudness) for clip in clips) / 50)
+    names = ("posteriors", "contact", "loudness", "pitch", "opening")
+    arrays = {name: np.concatenate([getattr(clip, name) for clip in clips]) for name in names}
+    return Speech(**arrays, duration=sum(len(clip.loudness) for clip in clips) / 50)
 
 
 def _with_texts(utterances: list[Utterance], condition: str) -> Iterator[tuple[Utterance, str | None]]:

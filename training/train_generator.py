@@ -48,6 +48,7 @@ SHARE_OF_CAPTURES = 0.08
 # The captures are few and of one voice: heard at other speeds, and so at other pitches, they are several.
 CAPTURE_SPEEDS = (0.85, 0.92, 1.0, 1.09, 1.18)
 ROOT = Path(__file__).resolve().parent.parent
+_ARRAYS = ("posteriors", "contact", "loudness", "pitch")  # of Speech that the generator hears
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,10 @@ def _heard(utterance: Utterance, encoder, cache: Path) -> Speech:
     path = cache / (utterance.id.replace("/", "_") + ".npz")
     if path.exists():
         with np.load(path) as stored:
-            return Speech(
-                *(stored[name].astype("f4") for name in ("posteriors", "contact", "loudness", "pitch")),
-                utterance.duration,
-            )
+            arrays = {name: stored[name].astype("f4") for name in _ARRAYS}
+            return Speech(**arrays, duration=utterance.duration, opening=np.zeros_like(arrays["loudness"]))
     speech = encoder.hear(read_clip(Path(utterance.audio)))
-    half = {name: getattr(speech, name).astype("f2") for name in ("posteriors", "contact", "loudness", "pitch")}
+    half = {name: getattr(speech, name).astype("f2") for name in _ARRAYS}
     np.savez(path, **half)
     return speech
 

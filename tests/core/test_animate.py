@@ -106,7 +106,7 @@ def hears_silence(tiny_animator, monkeypatch):
         posteriors = np.full((2 * frames, len(SYMBOLS)), 1e-4, np.float32)
         posteriors[:, SYMBOLS.index(SILENCE)] = 1 - 1e-4 * (len(SYMBOLS) - 1)
         still = np.zeros(frames, np.float32)
-        return Speech(posteriors, np.zeros((2 * frames, 2), np.float32), still, still, clip.duration)
+        return Speech(posteriors, np.zeros((2 * frames, 2), np.float32), still, still, clip.duration, still)
 
     monkeypatch.setattr(tiny_animator.encoder, "hear", hear)
 

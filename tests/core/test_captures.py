@@ -25,7 +25,7 @@ def heard(*phones: tuple[str, int]) -> Speech:
     posteriors[np.arange(len(names)), [INDEX[name] for name in names]] = 1.0
     frames = len(names) // 2
     voiced = np.array([name != "sil" for name in names[::2]], np.float32)
-    return Speech(posteriors, np.zeros((len(names), 2), np.float32), 0.7 * voiced, 0 * voiced, frames / 50)
+    return Speech(posteriors, np.zeros((len(names), 2), np.float32), 0.7 * voiced, 0 * voiced, frames / 50, 11 * voiced)
 
 
 def test_a_phone_too_short_to_be_one_is_swallowed():

@@ -111,7 +111,7 @@ def test_labels_are_read_at_their_times():
 def heard(symbols: str, seal: list[float]) -> Speech:
     posteriors = np.eye(len(SYMBOLS), dtype=np.float32)[[INDEX[symbol] for symbol in symbols.split()]]
     contact = np.stack([seal, np.zeros(len(seal))], axis=1).astype(np.float32)
-    return Speech(posteriors, contact, np.zeros(0), np.zeros(0), len(seal) / 100)
+    return Speech(posteriors, contact, np.zeros(0), np.zeros(0), len(seal) / 100, np.zeros(0))
 
 
 def test_a_perfect_ear_scores_perfectly():

@@ -50,7 +50,7 @@ def heard(segments: list[Segment], noise: float = 1.4, seed: int = 0) -> Speech:
         [posteriors[:, [phones.INDEX[s] for s in group]].sum(1) for group in (phones.SEALS, phones.LABIODENTALS)], 1
     )
     still = np.zeros(frames // 2, np.float32)
-    return Speech(posteriors.astype(np.float32), contact.astype(np.float32), still, still, duration)
+    return Speech(posteriors.astype(np.float32), contact.astype(np.float32), still, still, duration, still)
 
 
 def assert_covers(alignment: Alignment, duration: float) -> None:
