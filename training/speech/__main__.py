@@ -54,6 +54,10 @@ def _options() -> argparse.Namespace:
         action="store_true",
         help="train on the unseen voice too: for the weights that ship, once what a new voice costs has been measured",
     )
+    parser.add_argument(
+        "--width", type=int, default=Config.width, help="for trials: of the encoder, the feedforward thrice"
+    )
+    parser.add_argument("--blocks", type=int, default=Config.blocks, help="for trials: of the encoder")
     parser.add_argument("--rate", type=float, default=1.0e-3, help="highest learning rate")
     parser.add_argument("--corpus", type=Path, default=_ROOT / "corpus")
     parser.add_argument("--run", type=Path, default=_ROOT / "runs" / "speech")
@@ -73,10 +77,11 @@ class Trainer:
         self.dev = {
             source: [u for u in corpus if (u.split, u.source) == ("dev", source)] for source in ("reader", "kathleen")
         }
-        self.encoder = SpeechEncoder(Config())
+        config = Config(width=options.width, blocks=options.blocks, feedforward=3 * options.width)
+        self.encoder = SpeechEncoder(config)
         if options.start:
             self.encoder.load_state_dict(load_speech_encoder(options.start).state_dict())
-        self.average = SpeechEncoder(Config()).eval()
+        self.average = SpeechEncoder(config).eval()
         self.average.load_state_dict(self.encoder.state_dict())
         self.names = [name for name, _ in self.encoder.named_parameters()]
         self.optimizer = torch.optim.AdamW(
