@@ -4,8 +4,9 @@
 Extremes that matter and the frames that the caller names become keys. Between two keys lies one cubic Bezier segment
 whose handles follow the movement's slope, so that they are aligned; only their lengths are fitted (Gauss-Newton on the
 squared error, as Schneider's "An Algorithm for Automatically Fitting Digitized Curves", Graphics Gems, 1990, does with
-reparametrisation in the place of the exact solution used here). A segment that misses its tolerance is cut where it misses
-most. All segments of all curves go through each step together.
+reparametrisation in the place of the exact solution used here; then on the largest error, with weights as in Lawson's
+"Contributions to the Theory of Linear Least Maximum Approximation", 1961). A segment that misses its tolerance is cut where
+it misses most. All segments of all curves go through each step together.
 
 Segments are evaluated as Blender evaluates an F-curve: time is monotone as no handle is longer than its segment, which
 is also what Blender clamps handles to (BKE_fcurve_correct_bezpart).
@@ -21,7 +22,8 @@ TOLERANCE = 0.005  # of a weight's range 0..1
 
 _BATCH = 1 << 19  # samples worked on together: more than fits the processor's cache costs more than it saves
 _SHORTEST, _LONGEST = 0.02, 1.0  # handles, in lengths of their segment
-_HASTY_STEPS, _THOROUGH_STEPS = 3, 8
+_HASTY_STEPS, _THOROUGH_STEPS = 3, 12
+_LEANS_FROM = 3  # steps on the squared error before those on the largest
 _AT_MOST = 16  # samples that a segment is fitted to; all of them are looked at before it is taken
 _WITHIN = 0.995  # tolerances: the rest is for rounding to the float32 that Blender keeps
 _NEAR = 3.0  # tolerances: what a thorough fit may still bring within
@@ -326,14 +328,21 @@ class _Fit:
 
     def lengths(self, lengths: list[np.ndarray], limits: list[np.ndarray], steps: int) -> tuple[np.ndarray, np.ndarray]:
         right, left = lengths
-        time = self._x
-        for _ in range(steps):
+        time, weight = self._x, self._weight
+        for step in range(steps):
             x, y = self._curves(right, left)
             time = _refined(self._x, x, time, 1)
-            by_right, by_left = self._step(x, y, time)
+            missed = _value(y, time) - self._y
+            if step >= _LEANS_FROM:
+                weight = weight * self._leaning(np.abs(missed) * self._weight)
+            by_right, by_left = self._step(x, y, time, missed, weight)
             right = np.clip(right - by_right, np.minimum(_SHORTEST, limits[0]), limits[0])
             left = np.clip(left - by_left, np.minimum(_SHORTEST, limits[1]), limits[1])
         return right, left
+
+    def _leaning(self, error: np.ndarray) -> np.ndarray:
+        """What weights grow by: most where a segment misses most."""
+        return np.sqrt(0.3 + error / np.maximum(self._of_each(np.maximum, error), 1e-9)[self._owner])
 
     def largest_error(self, right: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of each segment, in tolerances, and its sample."""
@@ -350,13 +359,14 @@ class _Fit:
         y = _cubic(self._leaving * right, self._rise - self._arriving * left, self._rise)
         return tuple(c[self._owner] for c in x), tuple(c[self._owner] for c in y)
 
-    def _step(self, x: _Polynomial, y: _Polynomial, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _step(
+        self, x: _Polynomial, y: _Polynomial, time: np.ndarray, missed: np.ndarray, weight: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The change of both lengths that the linearised error asks for; time follows the lengths at a fixed frame."""
         slope = _derivative(y, time) / np.maximum(_derivative(x, time), 1e-3)
-        missed = (_value(y, time) - self._y) * self._weight
-        rest = 1 - time
-        by_right = 3 * time * rest * rest * (self._leaving[self._owner] - slope) * self._weight
-        by_left = -3 * time * time * rest * (self._arriving[self._owner] - slope) * self._weight
+        missed, rest = missed * weight, 1 - time
+        by_right = 3 * time * rest * rest * (self._leaving[self._owner] - slope) * weight
+        by_left = -3 * time * time * rest * (self._arriving[self._owner] - slope) * weight
         products = (by_right * by_right, by_right * by_left, by_left * by_left, by_right * missed, by_left * missed)
         rr, rl, ll, rm, lm = (self._of_each(np.add, product) for product in products)
         damping = 0.1 * (rr + ll) + 1e-12

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from expclip_core import arkit, lip_gap
+from expclip_core.animate import WEIGHTS, Animator
 from expclip_core.keys import KeyedCurve, reduced
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "data" / "captures"
+CLIP = Path(__file__).parents[2] / "assets" / "demo-clip.flac"
 ROUNDING = 1e-5  # of float32
 
 weights = st.floats(0, 1, width=32)
@@ -244,3 +246,16 @@ def test_a_real_talk_is_bounded_and_few_keys():
     shown = np.column_stack([curve.at(np.arange(len(rows))) for curve in curves])
     assert np.abs(shown - rows).max() <= 0.005 + ROUNDING
     assert sum(map(len, curves)) <= 0.12 * rows.size
+
+
+@pytest.mark.skipif(not (WEIGHTS / "generator.safetensors").exists(), reason="no trained weights")
+def test_speech_without_a_pause_is_bounded_and_few_keys_in_any_style():
+    animator = Animator.load(device="cpu")
+    for prompt in ("", "furious, barely holding back"):
+        performed = animator.animate(CLIP, prompt).curves
+        for fps, most in ((24, 0.14), (30, 0.12), (60, 0.065)):
+            weights = performed.resampled(fps).weights
+            curves = lip_gap.reduced_face(weights)
+            shown = np.column_stack([curve.at(np.arange(len(weights))) for curve in curves])
+            assert np.abs(shown - weights).max() <= 0.005 + ROUNDING
+            assert sum(map(len, curves)) <= most * weights.size, (prompt, fps)
