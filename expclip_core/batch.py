@@ -28,7 +28,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import __version__
+from . import __version__, timecode
 from .errors import InputError
 from .lines import Line, Table, Unusable
 
@@ -189,18 +189,20 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
     from .score import read_prompts
 
     prompts = read_prompts(line.prompts) if line.prompts else None
+    fps = line.fps or settings.fps
+    start = timecode.seconds(line.timecode, fps, line.clip, line.excerpt.start)
     result = _animator(settings).animate(
         line.clip,
         line.prompt,
         intensity=line.intensity,
-        fps=line.fps or settings.fps,
+        fps=fps,
         seed=line.seed,
         transcript=transcript or "",
         language=line.language or None,
         prompts=prompts,
         excerpt=line.excerpt,
     )
-    write_curves(result.curves, output)
+    write_curves(result.curves, output, start)
     return result.warnings
 
 

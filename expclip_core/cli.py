@@ -7,10 +7,11 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import __version__, arkit
+from . import __version__, arkit, timecode
 from .errors import InputError
 from .excerpt import Excerpt
 
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("expclip: stopped.", file=sys.stderr)
         return 2
+
+
+_TIMECODE = "of the first frame; 'clip' takes that of a broadcast wav (default 00:00:00:00)"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -71,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     animate.add_argument("--speed", type=float, default=1.0, help="how fast it is played (default 1)")
     animate.add_argument("--fps", type=float, default=60.0, help="frames a second of the output (default 60)")
+    animate.add_argument("--timecode", default="", metavar="HH:MM:SS:FF|clip", help=_TIMECODE)
     animate.add_argument("--seed", type=int, default=0, help="of blinks, gaze, brows and head (default 0)")
     animate.add_argument("--blinks", type=_amount, default=1.0, help="strength of blinks, 0 without (default 1)")
     animate.add_argument("--brows", type=_amount, default=1.0, help="strength of brows on stressed words (default 1)")
@@ -105,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("source", type=Path, metavar="IN", help=".csv, .json or .npz")
     convert.add_argument("output", type=Path, metavar="OUT", help=".csv, .json or .npz")
     convert.add_argument("--fps", type=float, help="frames a second of the output (default: each row as it is)")
+    convert.add_argument("--timecode", default="", metavar="HH:MM:SS:FF", help="of the first frame (default: as in IN)")
     convert.add_argument("--timecode-fps", type=float, help="that the timecodes of IN count, when it is under a second")
     convert.set_defaults(run=_convert)
 
@@ -183,7 +189,10 @@ def _convert(options: argparse.Namespace) -> None:
     if min(options.fps or 1.0, options.timecode_fps or 1.0) <= 0:
         raise InputError("The frames a second must be above 0: leave --fps out to keep those of the file.")
     recording = read_recording(options.source, options.timecode_fps)
-    write_recording(recording.resampled(options.fps) if options.fps else recording, options.output)
+    recording = recording.resampled(options.fps) if options.fps else recording
+    if asked := timecode.checked(options.timecode):
+        recording = replace(recording, start=timecode.seconds(asked, recording.fps, options.source))
+    write_recording(recording, options.output)
 
 
 def _animate(options: argparse.Namespace) -> None:
@@ -197,6 +206,7 @@ def _animate(options: argparse.Namespace) -> None:
     checked_ending(options.output)
     excerpt = Excerpt(options.start, options.end, options.speed)
     read_clip(options.clip, excerpt)  # a wrong clip is said before the models are loaded
+    start = timecode.seconds(timecode.checked(options.timecode), options.fps, options.clip, options.start)
     transcript = "" if options.no_transcript else None
     if options.transcript is not None:
         transcript = read_transcript(options.transcript) or ""
@@ -215,7 +225,7 @@ def _animate(options: argparse.Namespace) -> None:
         mix=Mix(blinks=options.blinks, gaze=options.gaze, accents=options.brows, head=options.head),
         excerpt=excerpt,
     )
-    write_curves(result.curves, options.output)
+    write_curves(result.curves, options.output, start)
     for warning in result.warnings:
         print(f"expclip: {warning}", file=sys.stderr)
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from . import arkit
+from . import arkit, timecode
 from .curves import Curves
 from .errors import InputError
 
@@ -76,12 +75,12 @@ def _at(times: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return np.column_stack(placed).astype(np.float32)
 
 
-def write_curves(curves: Curves, path: Path) -> None:
-    """Write by the file's ending: .csv (Live Link Face, 61 columns), .json or .npz.
+def write_curves(curves: Curves, path: Path, start: float = 0.0) -> None:
+    """Write by the file's ending: .csv (Live Link Face, 61 columns), .json or .npz. start: seconds after midnight.
 
     Raises InputError for another ending, before anything is made; the file appears whole or not at all.
     """
-    write_recording(Recording.of_curves(curves), path)
+    write_recording(replace(Recording.of_curves(curves), start=start), path)
 
 
 def write_recording(recording: Recording, path: Path) -> None:
@@ -158,7 +157,7 @@ def _write_csv(recording: Recording, path: Path) -> None:
         rows.writerow(["Timecode", "BlendShapeCount", *map(_pascal, names)])
         values = recording.weights if motion is None else np.hstack([recording.weights, motion])
         for time, row in zip(recording.start + recording.times, values, strict=True):
-            rows.writerow([_timecode(time, recording.fps), len(row), *(f"{value:.6f}" for value in row)])
+            rows.writerow([timecode.written(time, recording.fps), len(row), *(f"{value:.6f}" for value in row)])
 
 
 def _read_csv(path: Path, fps: float | None) -> Recording:
@@ -267,14 +266,6 @@ def _camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _timecode(time: float, fps: float) -> str:
-    """``HH:MM:SS:FF.mmm`` as Live Link Face writes it: whole frames within the second, then thousandths of a frame."""
-    seconds = math.floor(time + 1e-6)
-    thousandths = round(max(time - seconds, 0.0) * fps * 1000)
-    clock = f"{seconds // 3600 % 24:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return f"{clock}:{thousandths // 1000:02d}.{thousandths % 1000:03d}"
-
-
 def _times(timecodes: Sequence[str] | None, rows: int, fps: float | None) -> tuple[float, np.ndarray, float]:
     """The first row's second of the day, the rows' seconds after it, and rows a second.
 
@@ -283,7 +274,7 @@ def _times(timecodes: Sequence[str] | None, rows: int, fps: float | None) -> tup
     if timecodes is None or rows == 0:
         fps = fps or 60.0
         return 0.0, np.arange(rows) / fps, fps
-    parts = np.array([timecode.split(":") for timecode in timecodes], dtype=float)
+    parts = np.array([each.split(":") for each in timecodes], dtype=float)
     seconds, frames = parts[:, :3] @ [3600, 60, 1], parts[:, 3]
     seconds += _DAY * np.cumsum(np.diff(seconds, prepend=seconds[0]) < -_DAY / 2)
     within = np.diff(seconds) == 0

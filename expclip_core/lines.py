@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from . import timecode
 from .errors import InputError
 from .excerpt import WHOLE, Excerpt
 from .plain_text import decoded
@@ -36,6 +37,7 @@ _ALIASES = {
     "from": "clip start, in, trim start",
     "to": "clip end, out, trim end",
     "speed": "playback speed",
+    "timecode": "tc, start timecode, time code",
     "output": "output file, take, save as",
 }
 COLUMNS = tuple(_ALIASES)
@@ -50,7 +52,8 @@ class Line:
     clip: the sound file. prompt: how it feels; prompts: a JSON file of prompts over time, instead. character: who speaks.
     start: frame at which the clip starts. intensity: 0..2. fps: frames a second, None as the others. transcript: what is
     said or a .txt of it; "" looks for one beside the clip. language: its code, "" finds it from the text. excerpt: the
-    part of the file that is the clip. output: the name of the file that is made, "" makes one up.
+    part of the file that is the clip. timecode: of its first frame, "clip" for that of the sound file. output: the name of
+    the file that is made, "" makes one up.
     """
 
     clip: Path
@@ -64,6 +67,7 @@ class Line:
     transcript: str = ""
     language: str = ""
     excerpt: Excerpt = WHOLE
+    timecode: str = ""
     output: str = ""
 
 
@@ -204,7 +208,7 @@ def _line(given: dict[str, str], folder: Path) -> Line:
     line = Line(folder / given["clip"])
     for name in ("prompt", "character", "transcript", "language", "output"):
         line = replace(line, **{name: given.get(name, "")})
-    for name, read in _NUMBERS.items():
+    for name, read in _CHECKED.items():
         if name in given:
             line = replace(line, **{name: read(name, given[name])})
     if line.transcript.lower().endswith(".txt"):
@@ -235,11 +239,12 @@ def _whole(name: str, text: str, lowest: float = -math.inf) -> int:
     return int(value)
 
 
-_NUMBERS: dict[str, Callable[[str, str], Any]] = {
+_CHECKED: dict[str, Callable[[str, str], Any]] = {
     "start": _whole,
     "seed": lambda name, text: _whole(name, text, 0),
     "intensity": lambda name, text: _number(name, text, 0, 2),
     "fps": lambda name, text: _number(name, text, 1, 1000),
+    "timecode": lambda _, text: timecode.checked(text),
 }
 _LIMITS = {"start": "from", "end": "to", "speed": "speed"}  # of an excerpt → column
 

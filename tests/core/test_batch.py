@@ -22,6 +22,7 @@ import soundfile
 from expclip_core import batch
 from expclip_core.batch import DONE, FAILED, LEFT, SKIPPED, Cluster, Outcome, Processes, Settings, Summary, run
 from expclip_core.cli import main
+from expclip_core.formats import read_recording
 from expclip_core.lines import Line, Table, read_lines
 from tests.core.batch_work import by_prompt, made_again
 
@@ -93,6 +94,18 @@ def test_a_line_of_a_batch_is_what_animate_makes(folder, settings, tiny_weights)
     paths = ["-o", str(alone), "--weights", str(tiny_weights), "--device", "cpu"]
     assert main(["animate", str(folder / "b.wav"), *options, *paths]) == 0
     assert np.array_equal(np.load(settings.folder / "b.npz")["weights"], np.load(alone)["weights"])
+
+
+def test_a_line_carries_its_timecode(folder, settings):
+    text = "clip,timecode,fps\na.wav,10:00:00:12,24\nb.wav,10:00:00:12,10\nc.wav,clip,24\n"
+    summary = made(folder, settings, text)
+    assert states(summary) == [DONE, FAILED, FAILED]
+    assert read_recording(settings.folder / "a.npz").start == 36000.5
+    assert [outcome.message.split("'")[0] for outcome in summary.outcomes[1:]] == [
+        "The timecode ",
+        "c.wav tells no time of its own: write its timecode as HH:MM:SS:FF.",
+    ]
+    assert states(made(folder, settings, text.replace("10:00:00:12,24", "10:00:00:13,24"))) == [DONE, FAILED, FAILED]
 
 
 def test_other_weights_make_everything_again(folder, settings, tiny_weights):

@@ -128,6 +128,7 @@ lines = st.builds(
         st.none() | st.floats(0.1, 100),
         st.floats(0.1, 10),
     ),
+    timecode=st.sampled_from(["", "clip", "10:20:30:11", "23:59:59:00.250"]),
     output=texts,
 )
 
