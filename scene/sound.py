@@ -44,6 +44,11 @@ def content_start(strip) -> float:
     return float(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
 
 
+def content_duration(strip) -> int:
+    """Frames of a strip's whole content, trimmed or not. Blender 5.1 renamed them."""
+    return strip.content_duration if hasattr(strip, "content_duration") else strip.frame_duration
+
+
 def trimmed(strip) -> tuple[int, int]:
     """Frames taken off the sound's own start and end, which no handle brings back."""
     if hasattr(strip, "content_trim_start"):

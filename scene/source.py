@@ -68,7 +68,7 @@ def strip_source(scene: bpy.types.Scene, name: str) -> Source:
     start = max(start + silent * speed / fps, 0.0)
     if first + silent >= end:
         raise InputError(f"The strip {name} plays no sound: move its handles or pick another.")
-    ends_early = sound.content_start(strip) + strip.frame_duration > end or trimmed[1]
+    ends_early = sound.content_start(strip) + sound.content_duration(strip) > end or trimmed[1]
     excerpt = Excerpt(start, start + (end - first - silent) * speed / fps if ends_early else None, speed)
     return Source(strip.sound.filepath, path, first + silent, excerpt, in_sequencer=True)
 
@@ -136,10 +136,10 @@ def _speed(scene: bpy.types.Scene, strip, path: Path, trimmed: Sequence[int]) ->
             f"The strip {strip.name} changes its speed on the way: reset its retiming, or mix it down to a file of its own."
         )
     frames = sound.frames_of(scene, path) - sum(trimmed)
-    if abs(frames - strip.frame_duration) <= 1 or frames <= 1:
+    if abs(frames - sound.content_duration(strip)) <= 1 or frames <= 1:
         return 1.0
     if not keys:  # Blender before 4.4 shows none, but counts the frame of the last one
-        return frames / (strip.frame_duration - 1)
+        return frames / (sound.content_duration(strip) - 1)
     # Before 5.0 the last key stands on the last frame, since then behind it.
-    inside = round(sound.content_start(strip)) + strip.frame_duration - keys[1].timeline_frame
-    return (frames - inside) / (strip.frame_duration - inside)
+    inside = round(sound.content_start(strip)) + sound.content_duration(strip) - keys[1].timeline_frame
+    return (frames - inside) / (sound.content_duration(strip) - inside)

@@ -79,8 +79,8 @@ def test_frames_cut_off_the_sound_itself_count(ten_seconds: Path) -> None:
     assert source.first_frame == extension("scene.sound").span(strip)[0]
 
 
-def retime(strip, speed: float, at: int | None = None) -> None:
-    """As Strip, Retiming does; `at` splits the strip into two speeds there."""
+def retime(strip, speed: float) -> None:
+    """As Strip, Retiming does."""
     scene = bpy.context.scene
     strip.select = True
     scene.sequence_editor.active_strip = strip
@@ -91,9 +91,9 @@ def retime(strip, speed: float, at: int | None = None) -> None:
     area.type = "SEQUENCE_EDITOR"
     region = next(region for region in area.regions if region.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
-        if at:
-            bpy.ops.sequencer.retiming_key_add(timeline_frame=at)
-        bpy.ops.sequencer.retiming_segment_speed_set(speed=100 * speed, keep_retiming=False)
+        set_speed = bpy.ops.sequencer.retiming_segment_speed_set
+        known = set_speed.get_rna_type().properties.keys()  # 5.2 never keeps the retiming
+        set_speed(speed=100 * speed, **({"keep_retiming": False} if "keep_retiming" in known else {}))
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0])
@@ -112,7 +112,9 @@ def test_a_strip_that_changes_its_speed_is_a_sentence(ten_seconds: Path) -> None
     strip = new_strip(ten_seconds)
     if not hasattr(strip, "retiming_keys"):
         pytest.skip("this Blender does not tell its retiming keys")
-    retime(strip, 2.0, at=131)
+    retime(strip, 0.5)
+    strip.retiming_keys.add(timeline_frame=131)
+    strip.retiming_keys[1].timeline_frame = 101
     with pytest.raises(extension("expclip_core.errors").InputError, match="changes its speed"):
         source_of(strip)
     assert len(bpy.data.sounds) == 1

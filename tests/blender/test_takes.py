@@ -256,7 +256,7 @@ def test_a_deleted_curve_stays_away_until_it_is_reset(head) -> None:
     action.expclip.mix.speech = 0.5
     assert "tongueOut" not in curves_of(head.data.shape_keys)
     bpy.ops.expclip.reset_edits(shape_key="tongueOut")
-    assert values(head, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    assert values(head, "tongueOut").max() == pytest.approx(0.25, abs=0.02)
 
 
 def test_takes_are_listed_switched_and_compared(head, clip: Path) -> None:
@@ -382,12 +382,12 @@ def test_several_meshes_follow_together(clip: Path) -> None:
     generate(clip, "", face)
     first = action_of(face)
     first.expclip.mix.speech = 0.5
-    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.02)
     generate(clip, "smile", face)
     extension("scene.takes").switch(face, first)
-    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.02)
     bpy.ops.expclip.duplicate_take()
-    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.01)
+    assert values(teeth, "tongueOut").max() == pytest.approx(0.25, abs=0.02)
     for _ in range(3):
         bpy.ops.expclip.delete_take()
     assert not bpy.data.actions
