@@ -20,7 +20,8 @@ _USER = Path.home() / ".config" / "blender" / "expclip-photographs"  # a path th
 
 
 def main() -> None:
-    version, folder = (*sys.argv[1:], "5.2", str(ROOT / "demo" / "panels"))[:2] if len(sys.argv) < 3 else sys.argv[1:3]
+    given = sys.argv[1:]
+    version, folder = (*given, *("5.2", str(ROOT / "demo" / "panels"))[len(given) :])
     clip = ROOT / "assets" / "demo-clip.flac"
     try:
         report = photograph(version, Path(folder), clip, "sad, but trying to smile", driver=_DRIVER, user=_USER)

@@ -27,20 +27,20 @@ class Part:
 
 # A picture of the docs → the parts of portraits in it, side by side.
 _ROWS = {
-    "sidebar": (Part("02-no-runtime", 490), Part("12-ready", 490), Part("14-running", 490)),
+    "sidebar": (Part("02-no-runtime", 600), Part("12-ready", 600), Part("14-running", 600), Part("16-done", 600)),
     "panel-first-day": (Part("01-offline", 345), Part("02-no-runtime", 345)),
-    "panel-mapping": (Part("18-mapping-editor", 842, top=563),),
+    "panel-mapping": (Part("18-mapping-several-keys", 890, top=570, width="wide"),),
     "panel-ready": (Part("12-ready", 490),),
-    "panel-prompts": (Part("17-done-prompts-over-time", 496, top=354), Part("17-done-poses", 538, top=380)),
+    "panel-prompts": (Part("17-done-prompts-over-time", 550, top=354), Part("17-done-poses", 538, top=380)),
     "panel-lines": (Part("17-done-lines", 819, top=441, width="wide"),),
     "panel-settings": (
         Part("17-done-placement", 611, top=484),
         Part("17-done-keys", 596, top=510),
         Part("17-done-motion", 707, top=536),
     ),
-    "panel-generate": (Part("14-running", 490),),
+    "panel-generate": (Part("14-running", 600), Part("16-done", 600)),
     "panel-takes": (Part("17-done-takes", 704, top=406), Part("17-done-mix", 798, top=432)),
-    "panel-obstacle": (Part("21-muted", 384),),
+    "panel-obstacle": (Part("21-muted", 384), Part("22-unsealed", 402), Part("24-linked", 373)),
 }
 _BEHIND = (48, 48, 48)  # where a part is shorter than its neighbours
 

@@ -153,9 +153,19 @@ def steps() -> Iterator[float]:
     fill_the_panels(face)
     yield from all_panels_opened("17-done")
     with in_view():
+        bpy.ops.expclip.preview()
+    yield from portraits("17-previewing")
+    with in_view():
+        bpy.ops.expclip.preview()
         bpy.ops.expclip.edit_mapping()
     with opened("EXPCLIP_PT_mapping"):
         yield from portraits("18-mapping-editor")
+    face.expclip.active = face.expclip.shapes.find("jawOpen")
+    with in_view():
+        bpy.ops.expclip.add_target(key="mouthFunnel", gain=0.2)
+        bpy.ops.expclip.add_target(key="mouthShrugLower", gain=-0.1)
+    with opened("EXPCLIP_PT_mapping"):
+        yield from portraits("18-mapping-several-keys")
     (folder / "notes.wav").write_text("not a sound")
     scene.expclip.clip = "//notes.wav"
     yield from generate()
@@ -180,10 +190,30 @@ def steps() -> Iterator[float]:
     with opened("EXPCLIP_PT_takes"):
         yield from portraits("23-clip-moved")
     action.expclip.clip = speech
+    yield from linked()
     bpy.context.preferences.view.language = "de_DE"
     yield from portraits("30-german")
     with opened("EXPCLIP_PT_mix"):
         yield from portraits("31-german-mix")
+
+
+def linked() -> Iterator[float]:
+    """The character as it comes from a library, and once it was made editable."""
+    scene, own = bpy.context.scene, bpy.context.scene.expclip.face
+    library = str(folder / "library.blend")
+    bpy.data.libraries.write(library, {own})
+    with bpy.data.libraries.load(library, link=True) as (_, here):
+        here.objects = [own.name]
+    (stranger,) = here.objects
+    scene.collection.objects.link(stranger)
+    scene.expclip.face = stranger
+    yield from portraits("24-linked")
+    with in_view():
+        bpy.ops.expclip.make_editable()
+    yield from portraits("25-made-editable")
+    overridden, scene.expclip.face = scene.expclip.face, own
+    for each in (overridden, stranger):
+        bpy.data.objects.remove(each)
 
 
 def fill_the_panels(face: bpy.types.Object) -> None:
