@@ -45,14 +45,16 @@ _CLOSERS = [
 KEPT_OPEN_MM = 1.2
 # Words part the lips from nowhere to surely, more than at rest; and what corners pulled down take from the opening unseen.
 _PARTED_MM, _MARGIN_MM = (0.1, 0.4), 0.35
-# Words press the lips from hardly to surely, see own_seal; and the opening, re rest, of lips that are well together.
-_PRESSED, _TOGETHER_MM = (0.35, 0.55), -0.4
+# Words press the lips, and bring the lower one to the teeth, from hardly to surely, see own_seal and own_teeth; and the
+# opening, re rest, of lips that are well together.
+_PRESSED, _TOUCHING, _TOGETHER_MM = (0.35, 0.55), (0.1, 0.4), -0.4
 _PRESS = [arkit.INDEX[name] for name in arkit.sides("mouthPress")]
 _ROLLS = [arkit.INDEX["mouthRollLower"], arkit.INDEX["mouthRollUpper"]]
 _UPPER_UP = [arkit.INDEX[name] for name in arkit.sides("mouthUpperUp")]
 _LOWER_DOWN = [arkit.INDEX[name] for name in arkit.sides("mouthLowerDown")]
 _ROUND = [arkit.INDEX["mouthFunnel"], arkit.INDEX["mouthPucker"]]
 _JAW, _CLOSE = arkit.INDEX["jawOpen"], arkit.INDEX["mouthClose"]
+_PARTED_BY = [*_OPENERS, _JAW, _CLOSE]
 _ROLL_LOWER = arkit.INDEX["mouthRollLower"]
 
 # A seal keeps the jaw this near: further open, the pursed lips of a real closure would stretch unnaturally.
@@ -130,21 +132,20 @@ def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
 
 
 def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
-    """Weights (frames, 52) with lips together where the words bring them together: a style parts no p, b or m.
+    """Weights (frames, 52) with lips in contact where the words bring them there: a style parts no p, b, m, f or v.
 
-    spoken: (frames, 52) the same words in no style. Where they press the lips, what the style opens them further gives way:
-    a snarl slowly, then what parts the lips; the jaw is taken back by mouthClose, and the chin's raiser does the rest.
+    spoken: (frames, 52) the same words in no style. As they gather to press the lips, a fifth of a second around, and at the
+    teeth, whatever the style opens the lips further gives way to the words' own opening; a snarl gives way to a seal in part,
+    and the chin does the rest.
     """
-    out, pressed = weights.copy(), np.clip((own_seal(spoken) - _PRESSED[0]) / (_PRESSED[1] - _PRESSED[0]), 0, 1)
-    out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * gathered(pressed)[:, None])
-    excess = pressed * np.clip(out @ OPENING_MM - np.maximum(spoken @ OPENING_MM, _TOGETHER_MM), 0, None)
-    parting = out[:, _OPENERS] @ OPENING_MM[_OPENERS]
-    taken = np.minimum(excess, parting)
-    out[:, _OPENERS] *= (1 - taken / np.maximum(parting, 1e-6))[:, None]
-    excess -= taken
-    closed = np.clip(np.minimum(excess / -OPENING_MM[_CLOSE], out[:, _JAW] - out[:, _CLOSE]), 0, None)
-    out[:, _CLOSE] += closed
-    out[:, _CHIN] += (excess + closed * OPENING_MM[_CLOSE]) / _CHIN_CLOSES
+    out, said = weights.copy(), np.maximum(spoken @ OPENING_MM, _TOGETHER_MM)
+    pressed = np.clip((own_seal(spoken) - _PRESSED[0]) / (_PRESSED[1] - _PRESSED[0]), 0, 1)
+    near = gathered(pressed)
+    out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * near[:, None])
+    touching = np.clip((own_teeth(spoken) - _TOUCHING[0]) / (_TOUCHING[1] - _TOUCHING[0]), 0, 1)
+    share = np.maximum(near, gathered(touching)) * np.clip(out @ OPENING_MM - said, 0, 1)
+    out[:, _PARTED_BY] += share[:, None] * (spoken - out)[:, _PARTED_BY]
+    out[:, _CHIN] += pressed * np.clip(out @ OPENING_MM - said, 0, None) / _CHIN_CLOSES
     return np.clip(out, 0, 1)
 
 

@@ -84,6 +84,30 @@ def test_a_style_parts_no_lips_that_the_words_press(weights):
     assert np.array_equal(lips.kept_shut(weights, open_mouth), weights)
 
 
+def test_a_style_takes_no_lip_from_the_teeth():
+    spoken = lips.with_contacts(np.stack([arkit.pose(jawOpen=0.3, mouthLowerDown=0.4)] * 4), none, full)
+    wide = np.stack([arkit.pose(jawOpen=0.5, mouthLowerDown=0.5, mouthRollLower=0.35, mouthStretch=0.7)] * 4)
+    out = lips.kept_shut(wide, spoken)
+    opening = [arkit.INDEX[name] for name in ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight")]
+    assert np.allclose(out[:, opening], spoken[:, opening], atol=1e-5)
+    assert np.allclose(out[:, arkit.INDEX["mouthStretchLeft"]], 0.7)
+
+
+def test_a_style_gives_way_to_a_seal_no_faster_than_lips_can():
+    """A mouth that a style holds 20 mm open must not fall shut within two frames."""
+    times = np.arange(60) / 50
+    contact = lips.contact_envelope([(0.55, 0.65)], times)
+    words = np.repeat(arkit.pose(jawOpen=0.2, mouthLowerDown=0.2)[None], 60, axis=0)
+    spoken = lips.with_contacts(words, contact, 0 * contact)
+    shouted = lips.with_contacts(
+        np.repeat(arkit.pose(jawOpen=0.5, mouthLowerDown=0.7, mouthUpperUp=0.5)[None], 60, axis=0), contact, 0 * contact
+    )
+    kept = lips.kept_shut(shouted, spoken)
+    fastest = [np.abs(np.diff(each @ lips.OPENING_MM)).max() for each in (shouted, kept)]
+    assert fastest[1] < 0.6 * fastest[0]
+    assert np.allclose(kept[0], shouted[0], atol=1e-5)
+
+
 @given(faces, faces)
 def test_a_style_presses_no_parted_lips_shut(weights, spoken):
     out = lips.kept_open(weights, spoken)
