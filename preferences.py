@@ -36,6 +36,8 @@ _ACCELERATORS = (
     ("mps", "MPS", "Apple silicon"),
 )
 
+_had_runtime = False  # when it was last looked for
+
 
 class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
     bl_idname = __package__
@@ -201,12 +203,16 @@ def worker_python() -> Path:
 
 
 def has_runtime() -> bool:
-    """Is there a Python to start at all?"""
-    try:
-        worker_python()
-    except InputError:
-        return False
-    return True
+    """Is there a Python to start at all? While something runs, as it was before: panels ask at every draw, and a disk that
+    gigabytes are written to answers late.
+    """
+    global _had_runtime
+    if not bpy.context.window_manager.expclip.running:
+        try:
+            _had_runtime = bool(worker_python())
+        except InputError:
+            _had_runtime = False
+    return _had_runtime
 
 
 def launch(python: Path | None = None) -> Launch:

@@ -35,7 +35,7 @@ class EXPCLIP_PT_generate(bpy.types.Panel):
         fields.enabled = not progress.running
         if ready:
             _draw_fields(context, fields)
-        else:
+        elif not progress.running:
             _draw_setup(context, fields)
         layout.separator(factor=0.5)
         if progress.running:
