@@ -282,7 +282,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--contrast", type=float, default=1.0, help="weight of the contrastive loss")
+    parser.add_argument("--contrast", type=float, default=3.0, help="weight of the contrastive loss")
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--layers", type=int, default=1)
     parser.add_argument("--rows", type=int, help="train on so many rows, drawn at random, to compare settings quickly")

@@ -79,8 +79,8 @@ class WordStore:
         self.index_path.write_text(json.dumps(self.index))
 
     def open(self) -> np.ndarray:
-        """All stored states, float16 (word pieces, width)."""
-        return np.fromfile(self.states_path, dtype=np.float16).reshape(-1, self.width)
+        """All stored states, float16 (word pieces, width); read from the file as they are needed, so that trainings share the memory."""
+        return np.memmap(self.states_path, dtype=np.float16, mode="c").reshape(-1, self.width)
 
     def batch(self, states: np.ndarray, texts: list[str]) -> WordStates:
         places = [self.index[text] for text in texts]
