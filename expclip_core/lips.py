@@ -45,6 +45,8 @@ _CLOSERS = [
 KEPT_OPEN_MM = 1.2
 # Words part the lips from nowhere to surely, more than at rest; and what corners pulled down take from the opening unseen.
 _PARTED_MM, _MARGIN_MM = (0.1, 0.4), 0.35
+# Lips stir, from hardly to surely: how much further open they are than at rest, or move within so many frames on either side.
+_STIRRED_MM, _AROUND = (0.6, 1.0), 10
 # Words press the lips, and bring the lower one to the teeth, from hardly to surely, see own_seal and own_teeth; and the
 # opening, re rest, of lips that are well together.
 _PRESSED, _TOUCHING, _TOGETHER_MM = (0.35, 0.55), (0.1, 0.4), -0.4
@@ -119,16 +121,26 @@ def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     """Weights (frames, 52) with lips apart where the words part them: a style presses no t or i into a p.
 
     spoken: (frames, 52) the same words in no style. Where they part the lips, what closes them gives way, and the lower lip
-    goes down where this is not enough, up to :data:`KEPT_OPEN_MM` further apart than at rest.
+    goes down where this is not enough, up to :data:`KEPT_OPEN_MM` further apart than at rest. Lips that rest a little apart
+    in a pause are parted by no words, and the style may press them.
     """
     out, said = weights.copy(), spoken @ OPENING_MM
     parted = np.clip((said - _PARTED_MM[0]) / (_PARTED_MM[1] - _PARTED_MM[0]), 0, 1)
+    parted *= np.clip((np.maximum(_moved(said), said) - _STIRRED_MM[0]) / (_STIRRED_MM[1] - _STIRRED_MM[0]), 0, 1)
     needed = parted * np.clip(np.minimum(said + _MARGIN_MM, KEPT_OPEN_MM) - out @ OPENING_MM, 0, None)
     closing = -(out[:, _CLOSERS] @ OPENING_MM[_CLOSERS])
     taken = np.minimum(needed, closing)
     out[:, _CLOSERS] *= (1 - taken / np.maximum(closing, 1e-6))[:, None]
     out[:, _LOWER_DOWN] += ((needed - taken) / OPENING_MM[_LOWER_DOWN].sum())[:, None]
     return np.clip(out, 0, 1)
+
+
+def _moved(opening: np.ndarray) -> np.ndarray:
+    """Millimetres between the widest and the narrowest opening of a fifth of a second on either side, (frames,)."""
+    if not len(opening):
+        return opening
+    around = sliding_window_view(np.pad(opening, _AROUND, mode="edge"), 2 * _AROUND + 1)
+    return around.max(axis=1) - around.min(axis=1)
 
 
 def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:

@@ -113,10 +113,20 @@ def test_a_style_presses_no_parted_lips_shut(weights, spoken):
     out = lips.kept_open(weights, spoken)
     said, opening = spoken @ lips.OPENING_MM, out @ lips.OPENING_MM
     # Only a lower lip that is already down all the way cannot give more.
-    parted = (said > 0.4) & (out[:, arkit.INDEX["mouthLowerDownLeft"]] < 1)
+    parted = (said > 1.0) & (out[:, arkit.INDEX["mouthLowerDownLeft"]] < 1)
     assert (opening[parted] >= np.minimum(said, lips.KEPT_OPEN_MM)[parted] - 1e-3).all()
     together = said <= 0.1
     assert np.allclose(out[together], weights[together], atol=1e-6)
+
+
+def test_a_style_presses_lips_in_a_pause_but_not_while_they_speak():
+    pressed = np.repeat(arkit.pose(mouthPress=0.5)[None], 100, axis=0)
+    resting = np.repeat(arkit.pose(jawOpen=0.015)[None], 100, axis=0)
+    assert np.array_equal(lips.kept_open(pressed, resting), pressed)
+    speaking = resting.copy()
+    speaking[::12, arkit.INDEX["jawOpen"]] = 0.1
+    kept = lips.kept_open(pressed + speaking, speaking)
+    assert (kept @ lips.OPENING_MM)[20:80].min() >= (speaking @ lips.OPENING_MM).min()
 
 
 @pytest.mark.skipif(not RIG.exists(), reason="../shared/data is not here")
