@@ -111,7 +111,7 @@ def _limited(utterances: list[Utterance], limit: dict[str, int]) -> list[Utteran
     for source in sorted({u.source for u in utterances}):
         own = [u for u in utterances if u.source == source]
         random.Random(source).shuffle(own)
-        kept += own[: limit.get(source, len(own))]
+        kept += own[: limit.get(source, 0)]
     return kept
 
 
