@@ -8,7 +8,7 @@ import signal
 import time
 from dataclasses import replace
 
-from expclip_core.batch import DONE, Outcome, Settings, Task
+from expclip_core.batch import DONE, SKIPPED, Outcome, Settings, Task
 
 
 def by_prompt(task: Task, settings: Settings) -> Outcome:
@@ -27,3 +27,12 @@ def made_again(task: Task, settings: Settings) -> Outcome:
     """Tell who made it."""
     time.sleep(0.2)
     return replace(by_prompt(task, settings), message=str(os.getpid()))
+
+
+def once(task: Task, settings: Settings) -> Outcome:
+    """Take a tenth of a second to make a file, or none when it was made before."""
+    if task.made_from:
+        return Outcome(task.number, SKIPPED, output=task.output, made_from=task.made_from)
+    time.sleep(0.1)
+    (settings.folder / task.output).touch()
+    return by_prompt(task, settings)

@@ -238,6 +238,27 @@ def test_when_it_is_killed_its_processes_end_too(tmp_path):
     running.communicate(timeout=50)  # until no process holds the other end any more; all lines would take longer
 
 
+RESUMED = KILLED.replace('"slow"', '""').replace("by_prompt", "once")
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path):
+    (tmp_path / "resumed.py").write_text(RESUMED)
+    start = {"args": [sys.executable, "resumed.py"], "cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
+    made_from = tmp_path / "out" / ".made-from.json"
+    running = subprocess.Popen(**start, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 100
+    while not (made_from.exists() and json.loads(made_from.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    kept = json.loads(made_from.read_text())
+    subprocess.run(**start, stdout=subprocess.DEVNULL, check=True)
+    summary = json.loads((tmp_path / "out" / "_summary.json").read_text())
+    assert summary["skipped"] == len(kept) > 0
+    assert summary["skipped"] + summary["done"] == 60
+    assert len(list((tmp_path / "out").glob("*.npz"))) == 60
+
+
 @pytest.mark.parametrize(
     ("content", "more", "words"),
     [
