@@ -17,6 +17,15 @@ CAPTURES = Path(__file__).parents[3] / "shared" / "data" / "captures"
 CLIP = Path(__file__).parents[2] / "assets" / "demo-clip.flac"
 ROUNDING = 1e-5  # of float32
 
+
+def smoothly(frames: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """From height to height with a smoothstep, as articulation moves; a value a frame."""
+    times = np.arange(frames[-1] + 1)
+    before = np.clip(np.searchsorted(frames, times, "right") - 1, 0, len(frames) - 2)
+    share = (times - frames[before]) / np.diff(frames)[before]
+    return (heights[before] + share**2 * (3 - 2 * share) * np.diff(heights)[before]).astype(np.float32)
+
+
 weights = st.floats(0, 1, width=32)
 noise = arrays(np.float32, st.integers(1, 60), elements=weights)
 steps = st.lists(st.tuples(weights, st.integers(1, 12)), min_size=1, max_size=8).map(
@@ -33,7 +42,10 @@ waves = st.lists(st.tuples(st.floats(0.01, 2), st.floats(0, 6), st.floats(0, 0.5
     lambda parts: sum(size * np.sin(speed * np.arange(80) + phase) for speed, phase, size in parts).astype(np.float32)
 )
 extremes = arrays(np.float32, st.integers(1, 20), elements=st.floats(-1e3, 1e3, width=32))
-curves = noise | steps | ramps | waves | extremes
+syllables = st.lists(st.tuples(st.integers(2, 5), weights), min_size=2, max_size=30).map(
+    lambda peaks: smoothly(np.cumsum([0, *(gap for gap, _ in peaks)]), np.array([0, *(height for _, height in peaks)]))
+)
+curves = noise | steps | ramps | waves | extremes | syllables
 tolerances = st.floats(1e-3, 0.3)
 
 
@@ -204,6 +216,26 @@ def test_seals_keep_their_gap_whatever_the_tolerance(tolerance):
     change = np.abs(lip_gap.gap(shown) - lip_gap.gap(weights))[sealed]
     assert change.max() <= lip_gap.ALLOWED_MM + 1e-4
     assert np.abs(shown - weights).max() <= tolerance + ROUNDING
+
+
+@given(st.integers(0, 2**31), tolerances)
+@settings(deadline=None, max_examples=15)
+def test_any_face_keeps_its_tolerance_and_the_gap_of_its_seals(seed, tolerance):
+    chance = np.random.default_rng(seed)
+    frames = np.cumsum([0, *chance.integers(2, 7, 20)])
+    weights = np.column_stack([smoothly(frames, 0.3 * chance.random(len(frames))) for _ in arkit.NAMES])
+    shut = smoothly(frames, (chance.random(len(frames)) < 0.5).astype(float))
+    jaw, close = arkit.INDEX["jawOpen"], arkit.INDEX["mouthClose"]
+    opened = lip_gap.gap(weights) + 38.6 * weights[:, close]  # without mouthClose, which then closes what is open
+    weights[:, close] = np.clip(shut * opened / 38.6, 0, 1)
+    curves = lip_gap.reduced_face(weights, tolerance=tolerance)
+    shown = np.column_stack([curve.at(np.arange(len(weights))) for curve in curves])
+    sealed = lip_gap.gap(weights) <= lip_gap.SEALED_MM
+    assert sealed.any()
+    assert np.abs(shown - weights).max() <= tolerance + ROUNDING
+    assert np.abs(lip_gap.gap(shown) - lip_gap.gap(weights))[sealed].max() <= lip_gap.ALLOWED_MM + 1e-4
+    middle = np.argmin(lip_gap.gap(weights))
+    assert np.abs(shown[middle] - weights[middle])[[jaw, close]].max() <= ROUNDING
 
 
 def test_curves_that_are_keyed_one_by_one_keep_the_gap_together():
