@@ -34,7 +34,7 @@ WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 _AFFECT_START = -3  # of a row of style features: valence, arousal, dominance
 # Chosen on the development split: the strictest that lose no f or v; the seal's thresholds travel with the encoder.
 _TEETH_ON, _TEETH_OFF = 0.65, 0.4
-# How much surer of a seal one must be in a language never heard, by the entropy of its phones: see opening.unsure.
+# How much surer of a seal one must be in a language that is hardly known, by the entropy of its phones: see opening.unsure.
 _FOREIGN, _SURER = (1.3, 1.5), 0.3
 
 
