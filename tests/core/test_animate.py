@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from expclip_core import arkit
 from expclip_core.animate import Animator, chosen_device
-from expclip_core.audio import frame_count
+from expclip_core.audio import frame_count, read_clip
 from expclip_core.errors import Cancelled, InputError
 from expclip_core.excerpt import Excerpt
 from expclip_core.phones import SILENCE, SYMBOLS
@@ -95,6 +95,30 @@ def test_progress_never_falls(tiny_animator, humming, tmp_path):
     tiny_animator.animate(path, "calm", transcript="hello there", report=lambda fraction, stage: told.append(fraction))
     assert told == sorted(told)
     assert told[-1] == 1.0
+
+
+def test_no_style_is_generated_once_and_a_style_beside_it(tiny_animator, humming, monkeypatch):
+    speech = tiny_animator.encoder.hear(read_clip(humming))
+    asked, curves = [], tiny_animator.generator.curves
+    monkeypatch.setattr(tiny_animator.generator, "curves", lambda *given: asked.append(given) or curves(*given))
+    tiny_animator.perform(speech, (TimedPrompt(0.0, ""),), 0)
+    assert len(asked) == 1
+    tiny_animator.perform(speech, (TimedPrompt(0.0, "furious"),), 0)
+    assert len(asked) == 2
+
+
+def test_a_seal_is_believed_less_where_phones_are_guessed(tiny_animator):
+    """In a language that is hardly known, half of what sounds like an m is none."""
+    frames = 200
+    seal = np.where(np.abs(np.arange(2 * frames) - frames) < 8, 0.6, 0.0)
+    contact = np.column_stack([seal, 0 * seal]).astype(np.float32)
+    loud, still = np.full(frames, 0.7, np.float32), np.zeros(frames, np.float32)
+    made = []
+    for doubt in (0.05, 0.9):
+        posteriors = np.full((2 * frames, len(SYMBOLS)), doubt / len(SYMBOLS), np.float32)
+        posteriors[:, SYMBOLS.index("m")] += 1 - doubt
+        made.append(tiny_animator.contacts(Speech(posteriors, contact, loud, still, 4.0, still))[0].max())
+    assert made == [1.0, 0.0]
 
 
 @pytest.fixture
