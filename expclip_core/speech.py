@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .audio import MELS, Clip, frame_count, log_mel, prosody
 from .errors import InputError
 from .opening import by_sound
-from .phones import INDEX, LABIODENTALS, SEALS, SYMBOLS
+from .phones import INDEX, LABIODENTALS, SEALS, SILENCE, SYMBOLS
 
 WEIGHTS = "speech.safetensors"
 Report = Callable[[float, str], None]
@@ -56,7 +56,7 @@ class Speech:
 
     posteriors: float32 (2 * frames, phones) at 100 Hz, rows sum to 1, columns in the order of phones.SYMBOLS.
     contact: float32 (2 * frames, 2) at 100 Hz, probability of lips sealed (p b m), of lip under teeth (f v).
-    loudness: 0..1, pitch: semitones around the speaker's median, each float32 (frames,) at 50 Hz.
+    loudness: 0..1, of speech, not of what else sounds; pitch: semitones around the speaker's median, each float32 (frames,) at 50 Hz.
     duration: seconds. opening: millimetres that the lips are apart beyond rest by the sound alone, float32 (frames,), see
     opening.by_sound.
     """
@@ -145,6 +145,7 @@ class SpeechEncoder(nn.Module):
             if report:
                 report(stop / steps, "Hearing the clip")
         loudness, pitch = prosody(clip.samples)
+        loudness = loudness * _somebody_speaks(posteriors)
         opening = by_sound(mel.numpy(), loudness)
         return Speech(posteriors, _steady(posteriors, contact), loudness, pitch, clip.duration, opening)
 
@@ -196,6 +197,17 @@ def _steady(posteriors: np.ndarray, contact: np.ndarray) -> np.ndarray:
     """
     named = np.stack([posteriors[:, group].sum(axis=1) for group in (_LIPS, _TEETH)], axis=1)
     return gaussian_filter1d(np.sqrt(named * contact), _STEADY, axis=0)
+
+
+_NOT_SPEECH = 0.2  # of its loudness is left: a sigh and a laugh that nobody taught the encoder still stir the mouth
+_AROUND_SPEECH = 7  # frames of 20 ms, so that the first sound of a phrase is as loud as it is
+
+
+def _somebody_speaks(posteriors: np.ndarray) -> np.ndarray:
+    """The share 0.2..1, float32 (frames,), of the loudness that is a voice's: no mouth opens for music or a hiss."""
+    speaking = 1 - posteriors[:, INDEX[SILENCE]].reshape(-1, 2).mean(axis=1)
+    near = maximum_filter1d(np.minimum(2 * speaking, 1), _AROUND_SPEECH)
+    return (_NOT_SPEECH + (1 - _NOT_SPEECH) * gaussian_filter1d(near, 2.0)).astype(np.float32)
 
 
 def _by_frame(logits: Tensor) -> Tensor:

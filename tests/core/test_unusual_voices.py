@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from expclip_core.animate import WEIGHTS, Animator
-from expclip_core.audio import Clip, read_clip
+from expclip_core.audio import SAMPLE_RATE, Clip, read_clip
 from expclip_core.lip_gap import SEALED_MM, gap
 from expclip_core.score import TimedPrompt
 from training.speech.conditions import childlike, sung, whispered
@@ -46,3 +46,28 @@ def test_lips_stay_sane(animator, change: Change):
         lengths = (edges[1::2] - edges[::2]) / 50
         assert lengths.max(initial=0) < 0.4  # seconds that lips are shut within speech
         assert len(lengths) < 6 * talking.sum() / 50
+
+
+def hiss(seconds: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(len(seconds))
+
+
+def chords(seconds: np.ndarray) -> np.ndarray:
+    """Four tones, struck twice a second."""
+    return sum(np.sin(2 * np.pi * hertz * seconds) for hertz in (220, 277, 330, 440)) * np.exp(-6 * (seconds % 0.5))
+
+
+@pytest.mark.parametrize("sound", [hiss, chords])
+def test_no_mouth_speaks_what_is_no_speech(animator, sound: Callable[[np.ndarray], np.ndarray]):
+    samples = 0.1 * sound(np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE)
+    speech = animator.encoder.hear(Clip(samples.astype(np.float32)))
+    lips = gap(animator.perform(speech, (TimedPrompt(0.0, ""),), seed=0))
+    assert lips.mean() < 4  # millimetres; vowels open it by 8 to 14
+
+
+def test_a_voice_is_as_loud_beside_music_as_alone(animator):
+    alone = read_clip(CLIP)
+    music = 0.1 * chords(np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE)
+    after = animator.encoder.hear(Clip(np.concatenate([music, alone.samples]).astype(np.float32)))
+    heard, expected = after.loudness[150 : 150 + 300], animator.encoder.hear(alone).loudness[:300]
+    assert np.abs(heard - expected).mean() < 0.1
