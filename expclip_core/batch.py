@@ -31,6 +31,7 @@ from typing import Any, Protocol
 from . import __version__, timecode
 from .errors import InputError
 from .lines import Line, Table, Unusable
+from .threads import sleep_while_waiting
 
 DONE, SKIPPED, FAILED, LEFT = "done", "skipped", "failed", "left"
 STATES = (DONE, SKIPPED, FAILED, LEFT)
@@ -209,6 +210,7 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
 @cache
 def _animator(settings: Settings) -> Any:
     """The models, loaded once a process."""
+    sleep_while_waiting()
     import torch
 
     from .animate import Animator

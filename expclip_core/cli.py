@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from . import __version__, arkit, timecode
 from .errors import InputError
 from .excerpt import Excerpt
+from .threads import sleep_while_waiting
 
 if TYPE_CHECKING:
     from .expression import ExpClip
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A batch of which some lines are missing ends with 1.
     """
     options = _parser().parse_args(arguments)
+    sleep_while_waiting()
     try:
         return options.run(options) or 0
     except InputError as error:

@@ -49,8 +49,7 @@ class Launch:
 
     @property
     def environment(self) -> dict[str, str]:
-        # Threads that wait for one another sleep: where they spin, and a render has the processors, a prompt takes seconds.
-        return {"OMP_WAIT_POLICY": "PASSIVE"} | child_environment() | {"PYTHONPATH": str(self.root)}
+        return child_environment() | {"PYTHONPATH": str(self.root)}
 
 
 def child_environment() -> dict[str, str]:

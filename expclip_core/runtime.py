@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Install the models' runtime: a Python environment of its own with the locked packages. Standard library only.
 
-Packages come from pip's own index, each checked against the hashes in requirements/lock (tools/lock_runtime.py). Downloads
-are kept until all is done, so that a second try goes on where the first one stopped; an environment counts as installed
-only with the mark that is set last, and one without it is removed.
+Packages come from pip's own index, each checked against the hashes in requirements/lock (tools/lock_runtime.py). Wheels are
+downloaded into a folder of our own, from which the environment is made without the network. They are kept until all is
+done, so that a second try goes on where the first one stopped; an environment counts as installed only with the mark that
+is set last, and one without it is removed.
 """
 
 from __future__ import annotations
 
-import json
-import re
+import contextlib
+import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import wheels
 from .client import child_environment
 from .errors import Cancelled, InputError
 from .machine import ACCELERATORS, Python, accelerator, examine, this_system
@@ -27,12 +30,18 @@ from .worker import REQUIRED_PACKAGES
 
 _MARK = "installed"
 _RUBBISH = "rubbish-"  # what such folders beside the runtime hold is being deleted
-_LOCKS = ("pip", "torch", "runtime", "text-encoder")
 _ON_DISK = {"linux": 1.9, "windows": 3.7, "macos": 3.7}  # unpacked bytes a downloaded byte, see docs/install.md
-_TWICE = 2.0  # pip keeps a wheel in its cache and beside it while it unpacks it
-_DOWNLOADING = 0.6  # of a step's time, the rest is unpacking
+_DOWNLOADED = 1.5  # room a downloaded byte takes: wheels are kept, and the one that comes is there twice for a moment
+_LOOK_EVERY = 0.2  # seconds between two looks at how far pip is
 _OWN_TORCH = 3 * 10**9  # bytes that a torch from another source may have; the largest build has 2.8e9
 _DEFAULT_BUILDS = {"linux": ("cpu", "cuda"), "windows": ("cpu",), "macos": ("cpu", "mps")}  # torch on pip's own index
+_QUIETLY = ("--no-input", "--only-binary", ":all:", "--progress-bar", "off")
+_UNPACKING = {
+    "pip": "Unpacking pip",
+    "torch": "Unpacking torch",
+    "runtime": "Unpacking packages",
+    "text-encoder": "Unpacking the sentence encoder",
+}
 _TRIAL = f"""
 import {", ".join(REQUIRED_PACKAGES)}
 gpu = "rocm" if torch.version.hip else "cuda"
@@ -42,12 +51,19 @@ print("computes on", gpu if torch.cuda.is_available() else "mps" if torch.backen
 
 @dataclass(frozen=True)
 class Step:
-    """A command of the installation. `until` is the fraction that is reached when it has ended, `size` what it downloads."""
+    """A command of the installation. `downloads` and `unpacks` are the bytes that it writes, `other` is what the rest of
+    its work is worth in downloaded megabytes.
+    """
 
     stage: str
     command: tuple[str, ...]
-    until: float
-    size: int = 0
+    downloads: int = 0
+    unpacks: int = 0
+    other: float = 10.0
+
+    @property
+    def cost(self) -> float:
+        return self.downloads / 1e6 + self.unpacks / 2e6 + self.other
 
 
 @dataclass(frozen=True)
@@ -65,7 +81,9 @@ class Recipe:
     accelerator: str = "auto"
 
     def steps(self) -> tuple[Step, ...]:
-        """The commands, in order. Looks at the Python, so it takes a moment. Raises InputError when they cannot work."""
+        """The commands, in order. Looks at the Python, and writes beside the runtime what pip shall download, so it takes a
+        moment. Raises InputError when they cannot work.
+        """
         python = examine(self.python)
         if self._only_python_is_gone(python):
             return self._repair()
@@ -73,31 +91,51 @@ class Recipe:
         sizes = download_sizes(self.requirements, python.system)
         if self.source:
             sizes = sizes | {"torch": _OWN_TORCH}
-        _check_room(self.folder, int((_on_disk(python.system) + _TWICE) * sum(sizes.values())))
-        there = str(interpreter(self.folder))
-        bare = (there, "-m", "pip", "install", "--no-input", "--only-binary", ":all:")
-        pip = (*bare, "--progress-bar", "raw")  # which the pip that a Python brings along may not know yet
-        hashed = (*self._from_folder(), "--require-hashes", "-r")
-        locked = (*pip, *hashed)
-        torch = (
-            (*pip, *self._from_source(), "-r", self._file("torch.txt"))
-            if self.source
-            else (*locked, self._lock("torch"))
+        here = _size(downloads(self.folder))
+        _check_room(self.folder, int((_on_disk(python.system) + _DOWNLOADED) * sum(sizes.values())) - here)
+        pip, *others = wheels.LOCKS
+        make = (str(self.python), "-m", "venv", "--clear", str(self.folder))
+        return (
+            Step("Making an environment", make, other=60.0),
+            *self._downloads(pip, python.system),
+            self._unpacks(pip, python.system, sizes),
+            *(step for lock in others for step in self._downloads(lock, python.system)),
+            *(self._unpacks(lock, python.system, sizes) for lock in others),
+            Step("Trying it", (self._there, "-c", _TRIAL), other=60.0),
         )
-        parts = (
-            ("Making an environment", (str(self.python), "-m", "venv", "--clear", str(self.folder)), 0, 60),
-            ("Getting pip", (*bare, *hashed, self._lock("pip")), sizes["pip"], 20),
-            ("Getting torch", torch, sizes["torch"], 40),
-            ("Getting packages", (*locked, self._lock("runtime")), sizes["runtime"], 40),
-            (
-                "Getting the sentence encoder",
-                (*locked, self._lock("text-encoder"), "--no-deps"),
-                sizes["text-encoder"],
-                10,
-            ),
-            ("Trying it", (there, "-c", _TRIAL), 0, 60),
-        )
-        return _weighted(parts)
+
+    def _downloads(self, lock: str, system: str) -> list[Step]:
+        """The steps that bring a lock's wheels; none when they are in a folder already."""
+        if is_folder(self.source):
+            return []
+        pip = (self._there, "-m", "pip", "download", *_QUIETLY, "--dest", str(kept_wheels(self.folder)))
+        if self.source and lock == "torch":
+            command = (*pip, "--index-url", self.source, "--requirement", self._file(lock))
+            return [Step("Downloading torch", command, _OWN_TORCH)]
+        steps = []
+        for number, part in enumerate(wheels.parts(self.requirements, lock, system)):
+            wanted = downloads(self.folder) / f"{lock}-{number}.txt"
+            wanted.write_text(part.requirements)
+            command = (*pip, "--no-cache-dir", "--no-deps", "--require-hashes", "--requirement", str(wanted))
+            steps.append(Step(f"Downloading {part.name}", command, part.size))
+        return steps
+
+    def _unpacks(self, lock: str, system: str, sizes: dict[str, int]) -> Step:
+        pip = (self._there, "-m", "pip", "install", *_QUIETLY, "--no-index", "--find-links", self._wheels)
+        if self.source and lock == "torch" and not is_folder(self.source):
+            command = (*pip, "--requirement", self._file(lock))
+        else:
+            command = (*pip, "--require-hashes", "--requirement", self._file(f"lock/{lock}"))
+        alone = ("--no-deps",) if lock == "text-encoder" else ()  # its own loader is not used
+        return Step(_UNPACKING[lock], (*command, *alone), unpacks=int(sizes[lock] * _on_disk(system)))
+
+    @property
+    def _there(self) -> str:
+        return str(interpreter(self.folder))
+
+    @property
+    def _wheels(self) -> str:
+        return self.source if is_folder(self.source) else str(kept_wheels(self.folder))
 
     def _only_python_is_gone(self, python: Python) -> bool:
         """Does it take no more than putting the Python back, as after Blender has moved?"""
@@ -105,8 +143,9 @@ class Recipe:
 
     def _repair(self) -> tuple[Step, ...]:
         venv = (str(self.python), "-m", "venv", "--without-pip", str(self.folder))
-        there = str(interpreter(self.folder))
-        return Step("Putting the Python back", venv, 0.3), Step("Trying it", (there, "-c", _TRIAL), 1.0)
+        return Step("Putting the Python back", venv, other=30.0), Step(
+            "Trying it", (self._there, "-c", _TRIAL), other=60.0
+        )
 
     def _check_accelerator(self, python: Python) -> None:
         """Raises InputError when the accelerator that was asked for cannot be had from where torch comes from."""
@@ -117,17 +156,8 @@ class Recipe:
                 "the preferences, the index that pytorch.org shows for it, or Automatic."
             )
 
-    def _from_folder(self) -> tuple[str, ...]:
-        return ("--no-index", "--find-links", self.source) if is_folder(self.source) else ()
-
-    def _from_source(self) -> tuple[str, ...]:
-        return self._from_folder() or ("--index-url", self.source)
-
     def _file(self, name: str) -> str:
-        return str(self.requirements / name)
-
-    def _lock(self, name: str) -> str:
-        return str(self.requirements / "lock" / f"{name}.txt")
+        return str(self.requirements / f"{name}.txt")
 
 
 class Installation:
@@ -135,6 +165,7 @@ class Installation:
 
     def __init__(self, recipe: Recipe) -> None:
         self.stage = "Looking at the Python"
+        self.fraction = 0.0
         self.cancelled = False
         self.started = time.monotonic()
         self.computes_on = ""  # one of ACCELERATORS, when it is done
@@ -142,15 +173,8 @@ class Installation:
         self._recipe = recipe
         self._failure: Exception | None = None
         self._process: subprocess.Popen | None = None
-        self._fraction = 0.0  # as far as pip's words tell
-        self._unpacking: Unpacking | None = None
         self._finished = threading.Event()
         threading.Thread(target=self._run, name="expclip install", daemon=True).start()
-
-    @property
-    def fraction(self) -> float:
-        unpacking = self._unpacking
-        return self._fraction + (unpacking.fraction() if unpacking else 0.0)
 
     @property
     def finished(self) -> bool:
@@ -178,7 +202,7 @@ class Installation:
     def _run(self) -> None:
         folder = self._recipe.folder
         try:
-            downloads(folder).mkdir(parents=True, exist_ok=True)
+            _clear_unfinished(folder)
             steps = self._recipe.steps()
             self._do_all(steps)
             self.missed = _missed(self.computes_on)
@@ -193,9 +217,12 @@ class Installation:
 
     def _do_all(self, steps: tuple[Step, ...]) -> None:
         """All steps, or none: what a failure leaves is removed."""
+        total, done = sum(step.cost for step in steps), 0.0
         try:
             for step in steps:
-                self._do(step)
+                self._do(step, step.cost / total)
+                done += step.cost
+                self.fraction = done / total
         except BaseException:
             try:
                 _throw_away(self._recipe.folder)
@@ -203,87 +230,80 @@ class Installation:
                 shutil.rmtree(self._recipe.folder, ignore_errors=True)
             raise
 
-    def _do(self, step: Step) -> None:
-        self.stage, before = step.stage, self._fraction
+    def _do(self, step: Step, share: float) -> None:
+        """A step, which is a share of the whole installation."""
+        self.stage = step.stage
         said: deque[str] = deque(maxlen=40)
-        told = Downloading()
+        before, growth = self.fraction, _growth(step, self._recipe.folder)
         if self.cancelled:
             raise Cancelled
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             step.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env=child_environment() | _pip_environment(downloads(self._recipe.folder)),
+            env=child_environment() | _pip_environment(self._recipe.folder),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         if self.cancelled:  # while it was started
-            self._process.terminate()
-        for line in self._process.stdout:
-            if not told.read(line):
-                said.append(line.strip())
-            self.stage = told.stage or step.stage
-            part = _DOWNLOADING * min(told.bytes / step.size, 1.0) if step.size else 0.0
-            self._fraction = max(self._fraction, before + part * (step.until - before))
-            if told.stage == "Unpacking" and step.size:
-                self._unpacking = Unpacking(self._recipe.folder, _unpacked_size(step.size), step.until - self._fraction)
-        self._unpacking = None
-        code = self._process.wait()
+            process.terminate()
+        listening = threading.Thread(target=said.extend, args=(process.stdout,), name="expclip install hears")
+        listening.start()
+        while listening.is_alive():
+            listening.join(_LOOK_EVERY)
+            part, self.stage = growth.look()
+            self.fraction = max(self.fraction, before + part * share)
+        code = process.wait()
         if self.cancelled:
             raise Cancelled
+        lines = [line.strip() for line in said]
         if code:
-            raise InputError(f"{step.stage} failed: {_reason(said)}. Try again: what was downloaded is kept.")
-        self._fraction = step.until
-        if said and said[-1].startswith("computes on "):
-            self.computes_on = said[-1].split()[-1]
+            raise InputError(f"{step.stage} failed: {_reason(lines)}. Try again: what was downloaded is kept.")
+        if lines and lines[-1].startswith("computes on "):
+            self.computes_on = lines[-1].split()[-1]
 
 
-class Unpacking:
-    """pip says nothing while it unpacks, for minutes on a slow disk: the disk tells how far it is."""
+class Working:
+    """A step of which nothing is to be seen but that it goes on."""
 
-    def __init__(self, folder: Path, size: int, share: float) -> None:
-        self._folder, self._size, self._share = folder, size, share
-        self._free = shutil.disk_usage(folder).free
+    def __init__(self, step: Step) -> None:
+        self._stage = step.stage
 
-    def fraction(self) -> float:
-        """From 0 to the share of the whole installation that this is."""
-        written = self._free - shutil.disk_usage(self._folder.parent).free
-        return self._share * min(max(written / self._size, 0.0), 0.95)
+    def look(self) -> tuple[float, str]:
+        """How much of the step is done, 0 to 1, and what it does in a few words."""
+        return 0.0, self._stage
 
 
 class Downloading:
-    """What pip downloads, read off its lines: `bytes` so far, and `stage` in a few words."""
+    """How much of a download is here: all that pip writes while it downloads is below one folder."""
 
-    def __init__(self) -> None:
-        self.bytes = 0.0
-        self.stage = ""
-        self._before = 0.0  # bytes of the files that are here
-        self._size = 0.0  # bytes of the one that comes
-        self._name = ""
+    def __init__(self, step: Step, folder: Path) -> None:
+        self._stage, self._bytes, self._folder = step.stage, step.downloads, downloads(folder)
+        self._before = _size(self._folder)
 
-    def read(self, line: str) -> bool:
-        """Take in a line; is it about progress alone?"""
-        line = line.strip()
-        if match := re.match(r"Progress (\d+) of (\d+)", line):
-            self.bytes, self._size = self._before + int(match[1]), float(match[2])
-            if self._size > 10**6:
-                self.stage = f"Downloading {self._name} ({int(match[1]) / 1e6:,.0f} of {self._size / 1e6:,.0f} MB)"
-            return True
-        if match := re.match(r"(Downloading|Using cached) (\S+).*\(([\d.]+) (bytes|kB|MB|GB)\)", line):
-            self._before += self._size
-            self._size = float(match[3]) * {"bytes": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[match[4]]
-            self._name = match[2].rpartition("/")[2].split("-")[0].replace("_", "-")
-            if match[1] == "Using cached":
-                self.bytes = self._before + self._size
-                self.stage = f"Taking {self._name} from the last try"
-            else:
-                self.bytes = self._before
-                self.stage = f"Downloading {self._name} ({match[3]} {match[4]})"
-        elif line.startswith("Installing collected packages"):
-            self.stage = "Unpacking"
-        return False
+    def look(self) -> tuple[float, str]:
+        came = min(max(_size(self._folder) - self._before, 0), self._bytes)
+        return came / self._bytes, f"{self._stage} ({came / 1e6:,.0f} of {self._bytes / 1e6:,.0f} MB)"
+
+
+class Unpacking:
+    """How much is unpacked: the disk tells, faster than a walk through what will be tens of thousands of files."""
+
+    def __init__(self, step: Step, folder: Path) -> None:
+        self._stage, self._bytes, self._beside = step.stage, step.unpacks, folder.parent
+        self._free = shutil.disk_usage(self._beside).free
+
+    def look(self) -> tuple[float, str]:
+        written = self._free - shutil.disk_usage(self._beside).free
+        return min(max(written / self._bytes, 0.0), 0.95), self._stage
+
+
+def _growth(step: Step, folder: Path) -> Working | Downloading | Unpacking:
+    if step.downloads:
+        return Downloading(step, folder)
+    return Unpacking(step, folder) if step.unpacks else Working(step)
 
 
 def interpreter(folder: Path) -> Path:
@@ -294,6 +314,11 @@ def interpreter(folder: Path) -> Path:
 def downloads(folder: Path) -> Path:
     """Where the packages lie until the runtime in `folder` is done."""
     return folder.parent / "downloads"
+
+
+def kept_wheels(folder: Path) -> Path:
+    """Those that came whole, for this try and the next."""
+    return downloads(folder) / "wheels"
 
 
 def installed(folder: Path) -> bool:
@@ -337,10 +362,7 @@ def is_folder(source: str) -> bool:
 
 def download_sizes(requirements: Path, system: str) -> dict[str, int]:
     """Bytes to download by lock file. Raises InputError for a system that torch has no builds for."""
-    sizes = json.loads((requirements / "lock" / "sizes.json").read_text())
-    if system not in sizes["torch"]:
-        raise InputError(f"There is no torch for {system}: use a computer with {', '.join(sizes['torch'])}.")
-    return {name: sizes[name][system] for name in _LOCKS}
+    return {lock: sum(packages.values()) for lock, packages in wheels.sizes(requirements, system).items()}
 
 
 def sizes_in_words(requirements: Path) -> str:
@@ -350,10 +372,6 @@ def sizes_in_words(requirements: Path) -> str:
     except InputError as error:
         return str(error)
     return f"{download / 1e9:.1f} GB to download, {download * _on_disk(this_system()) / 1e9:.1f} GB on disk"
-
-
-def _unpacked_size(download: int) -> int:
-    return int(download * _on_disk(this_system()))
 
 
 def _on_disk(system: str) -> float:
@@ -370,13 +388,6 @@ def _missed(computes_on: str) -> str:
     )
 
 
-def _weighted(parts: tuple[tuple[str, tuple[str, ...], int, int], ...]) -> tuple[Step, ...]:
-    """Steps from (stage, command, bytes to download, MB that its other work is worth), their ends placed accordingly."""
-    weights = [size / 1e6 + other for _, _, size, other in parts]
-    ends = [sum(weights[: number + 1]) / sum(weights) for number in range(len(parts))]
-    return tuple(Step(stage, command, end, size) for (stage, command, size, _), end in zip(parts, ends, strict=True))
-
-
 def _check_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder.parent).free
     if free < needed:
@@ -384,11 +395,23 @@ def _check_room(folder: Path, needed: int) -> None:
         raise InputError(f"There is not enough room in {folder.parent}: the runtime needs {needs}.")
 
 
-def _pip_environment(downloads: Path) -> dict[str, str]:
-    """Everything beside `downloads`, as the system's temporary folder may be small; kept to go on with after a break."""
-    folder = str(downloads)
+def _unfinished(folder: Path) -> Path:
+    """Where pip keeps what it has not finished."""
+    return downloads(folder) / "unfinished"
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """What an earlier try left half done is of no use; what it finished is kept."""
+    shutil.rmtree(_unfinished(folder), ignore_errors=True)
+    for each in (kept_wheels(folder), _unfinished(folder)):
+        each.mkdir(parents=True, exist_ok=True)
+
+
+def _pip_environment(folder: Path) -> dict[str, str]:
+    """Everything beside the runtime, as the system's temporary folder may be small."""
+    unfinished = str(_unfinished(folder))
     return {
-        "PIP_CACHE_DIR": folder, "TMPDIR": folder, "TEMP": folder, "TMP": folder,
+        "PIP_CACHE_DIR": str(downloads(folder) / "cache"), "TMPDIR": unfinished, "TEMP": unfinished, "TMP": unfinished,
         "PIP_RESUME_RETRIES": "5", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
 
@@ -407,10 +430,17 @@ def _made_with(folder: Path) -> tuple[int, int]:
 
 
 def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """Bytes of all files below a folder, while others may write there."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                status = (Path(place) / name).lstat()
+                total += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return total
 
 
-def _reason(lines: deque[str]) -> str:
+def _reason(lines: list[str]) -> str:
     """The last error that pip names, else its last line."""
     said = [line for line in lines if line]
     errors = [line.removeprefix("ERROR:").strip() for line in said if line.startswith("ERROR:")]

@@ -28,6 +28,7 @@ from .errors import Cancelled, InputError
 from .excerpt import Excerpt
 from .protocol import Done, Failure, Json, Progress, Request
 from .score import Score, TimedPrompt, checked, pose_of, score_of
+from .threads import sleep_while_waiting
 
 REQUIRED_PACKAGES = ("numpy", "scipy", "soundfile", "torch", "transformers", "safetensors")
 _PROGRESS_INTERVAL = 0.05  # seconds; a bar needs no more
@@ -248,6 +249,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="folder of the models' weights")
     parser.add_argument("--text-encoder", type=Path, help="folder of the sentence encoder")
     options = parser.parse_args()
+    sleep_while_waiting()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in Blender's terminal reaches us too; Blender decides
 
     def load(report: Report) -> Any:

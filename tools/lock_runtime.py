@@ -4,7 +4,7 @@
     python tools/lock_runtime.py
 
 Reads requirements/{pip,torch,runtime,text-encoder}.txt and writes requirements/lock/*.txt, for pip's --require-hashes, and
-sizes.json, the bytes to download by system. One resolution by uv for all systems and Pythons in `_SYSTEMS` and `_PYTHONS`.
+sizes.json, the bytes to download by system and package. One resolution by uv for all systems and Pythons in `_SYSTEMS` and `_PYTHONS`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -48,7 +49,7 @@ _SYSTEMS = (
 
 def main() -> None:
     LOCK.mkdir(exist_ok=True)
-    sizes: dict[str, dict[str, int]] = {}
+    sizes: dict[str, dict[str, dict[str, int]]] = {}
     for names in (("pip",), ("torch", "runtime"), ("text-encoder",)):
         with tempfile.TemporaryDirectory() as folder:
             packages = _resolve(Path(folder), names)
@@ -57,7 +58,7 @@ def main() -> None:
                     each for each in _export(Path(folder), name) if names != ("text-encoder",) or _asked(each, name)
                 ]
                 (LOCK / f"{name}.txt").write_text(_locked(wanted, packages))
-                sizes[name] = {system.name: _bytes(wanted, packages, system) for system in _SYSTEMS}
+                sizes[name] = {system.name: _sizes(wanted, packages, system) for system in _SYSTEMS}
     (LOCK / "sizes.json").write_text(json.dumps(sizes, indent=2) + "\n")
 
 
@@ -132,12 +133,13 @@ def _applies(requirement: Requirement, system: System, python: str) -> bool:
     return requirement.marker is None or requirement.marker.evaluate(environment)
 
 
-def _bytes(requirements: list[Requirement], packages: dict, system: System) -> int:
-    """The most that a system downloads, of all Pythons. Raises SystemExit when a package has no wheel for it."""
-    return max(
-        sum(_wheel_size(each, packages, system, python) for each in requirements if _applies(each, system, python))
-        for python in _PYTHONS
-    )
+def _sizes(requirements: list[Requirement], packages: dict, system: System) -> dict[str, int]:
+    """Bytes by package that a system downloads, the most of all Pythons. Raises SystemExit when one has no wheel for it."""
+    sizes: dict[str, int] = {}
+    for each, python in product(requirements, _PYTHONS):
+        if _applies(each, system, python):
+            sizes[each.name] = max(_wheel_size(each, packages, system, python), sizes.get(each.name, 0))
+    return sizes
 
 
 def _wheel_size(requirement: Requirement, packages: dict, system: System, python: str) -> int:

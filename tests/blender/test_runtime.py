@@ -73,7 +73,7 @@ def test_a_runtime_whose_python_is_gone_asks_for_repair(no_python: None, tmp_pat
 def test_installing_says_what_it_came_to(no_python: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     runtime, preferences = extension("expclip_core.runtime"), extension("preferences")
     make = f"import pathlib; pathlib.Path({str(preferences.runtime_folder())!r}).mkdir(); print('computes on cuda')"
-    step = runtime.Step("Making", (sys.executable, "-c", make), 1.0)
+    step = runtime.Step("Making", (sys.executable, "-c", make))
     monkeypatch.setattr(runtime.Recipe, "steps", lambda recipe: (step,))
     preferences.preferences().torch_source = str(tmp_path)  # a folder: no network is needed
     assert bpy.ops.expclip.install_runtime() == {"FINISHED"}

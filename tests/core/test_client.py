@@ -172,7 +172,6 @@ def test_the_worker_does_not_inherit_blenders_python(monkeypatch: pytest.MonkeyP
     environment = Launch(tmp_path / "python", ROOT, tmp_path / "log").environment
     assert "PYTHONHOME" not in environment
     assert environment["PYTHONPATH"] == str(ROOT)
-    assert environment["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
 def test_the_log_keeps_what_the_worker_said_and_does_not_grow_for_ever(start: Start, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from expclip_core import machine, runtime
+from expclip_core import machine, runtime, wheels
 from expclip_core.errors import Cancelled, InputError
-from expclip_core.runtime import Downloading, Installation, Recipe, Step
+from expclip_core.runtime import Installation, Recipe, Step
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 THIS_PYTHON = Path(sys.executable)
@@ -33,10 +33,10 @@ class Given:
         return self.made
 
 
-def python(folder: Path, lines: str, until: float = 1.0, stage: str = "Working", size: int = 0) -> Step:
+def python(folder: Path, lines: str, stage: str = "Working", **sizes: int) -> Step:
     """A step that makes the folder and runs a few lines of Python."""
     make = f"import pathlib; pathlib.Path({str(folder)!r}).mkdir(parents=True, exist_ok=True)\n"
-    return Step(stage, (sys.executable, "-c", make + lines), until, size)
+    return Step(stage, (sys.executable, "-c", make + lines), **sizes)
 
 
 def install(folder: Path, *steps: Step) -> Installation:
@@ -48,7 +48,7 @@ def recipe(folder: Path, **changes) -> Recipe:
 
 
 def test_it_counts_as_installed_when_every_step_is_done(folder: Path) -> None:
-    installation = install(folder, python(folder, "", 0.5), python(folder, "print('computes on mps')"))
+    installation = install(folder, python(folder, ""), python(folder, "print('computes on mps')"))
     assert installation.result() == folder
     assert runtime.installed(folder)
     assert installation.fraction == 1.0
@@ -58,7 +58,7 @@ def test_it_counts_as_installed_when_every_step_is_done(folder: Path) -> None:
 def test_a_failure_says_why_and_leaves_no_half_but_the_downloads(folder: Path) -> None:
     keep = f"pathlib.Path({str(runtime.downloads(folder) / 'torch.whl')!r}).touch()\n"
     fail = "print('ERROR: No matching distribution found for torch==2.13.0'); raise SystemExit(1)"
-    installation = install(folder, python(folder, keep, 0.1), python(folder, fail, stage="Getting torch"))
+    installation = install(folder, python(folder, keep), python(folder, fail, stage="Getting torch"))
     with pytest.raises(InputError, match=r"Getting torch failed: No matching distribution found for torch==2\.13\.0\."):
         installation.result()
     assert not folder.exists()
@@ -75,7 +75,8 @@ def test_downloads_go_when_it_succeeds(folder: Path) -> None:
 
 def test_pip_keeps_everything_beside_the_runtime(folder: Path) -> None:
     say = "import os, tempfile; print(os.environ['PIP_CACHE_DIR'], tempfile.gettempdir()); raise SystemExit(1)"
-    with pytest.raises(InputError, match=re.escape(f"{runtime.downloads(folder)} {runtime.downloads(folder)}")):
+    place = runtime.downloads(folder)
+    with pytest.raises(InputError, match=re.escape(f"{place / 'cache'} {place / 'unfinished'}")):
         install(folder, python(folder, say)).result()
 
 
@@ -90,31 +91,20 @@ def test_cancel_stops_at_once(folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_what_pip_downloads_is_shown_in_bytes(folder: Path) -> None:
-    lines = (
-        "  Using cached sympy-1.14.0-py3-none-any.whl (40.0 MB)",
-        "  Downloading torch-2.13.0-cp311-none-linux.whl (160.0 MB)",
-        "  Progress 40000000 of 160000000",
-    )
-    say = f"import time\nfor line in {lines}: print(line, flush=True)\ntime.sleep(0.5)"
-    installation = install(folder, python(folder, say, until=1.0, size=200_000_000))
-    seen = set()
-    while not installation.wait(0.05):
-        seen.add((installation.stage, round(installation.fraction, 2)))
-    assert ("Downloading torch (40 of 160 MB)", 0.24) in seen
-
-
-def test_pips_lines_add_up() -> None:
-    told = Downloading()
-    for line in ("Downloading a_b-1.0-py3-none-any.whl (2.0 MB)", "Progress 2000000 of 2000000"):
-        told.read(line)
-    assert (told.bytes, told.stage) == (2e6, "Downloading a-b (2 of 2 MB)")
-    told.read("Downloading c-1.0-py3-none-any.whl (1.5 GB)")
-    assert told.bytes == 2e6
-    told.read("Progress 500000000 of 1500000000")
-    assert told.bytes == 5.02e8
-    told.read("Installing collected packages: a, c")
-    assert told.stage == "Unpacking"
+def test_what_is_downloaded_is_shown_in_bytes(folder: Path) -> None:
+    enough = folder.parent / "enough"
+    write = f"""
+import time
+place = pathlib.Path({str(runtime.downloads(folder))!r})
+(place / "unfinished" / "torch.whl").write_bytes(bytes(4_000_000))
+while not pathlib.Path({str(enough)!r}).exists(): time.sleep(0.01)
+"""
+    installation = install(folder, python(folder, write, stage="Downloading torch", downloads=16_000_000, other=0.0))
+    while installation.fraction == 0.0:
+        assert not installation.wait(0.05)
+    assert (installation.stage, installation.fraction) == ("Downloading torch (4 of 16 MB)", 0.25)
+    enough.touch()
+    installation.result()
 
 
 def test_the_bar_moves_while_pip_unpacks_in_silence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,10 +113,9 @@ def test_the_bar_moves_while_pip_unpacks_in_silence(folder: Path, monkeypatch: p
     enough = folder.parent / "enough"
     say = f"""
 import pathlib, time
-print('Installing collected packages: torch', flush=True)
 while not pathlib.Path({str(enough)!r}).exists(): time.sleep(0.01)
 """
-    installation = install(folder, python(folder, say, size=100_000_000))
+    installation = install(folder, python(folder, say, unpacks=100_000_000))
     seen = []
     while not installation.wait(0.05):
         seen.append(installation.fraction)
@@ -138,7 +127,7 @@ while not pathlib.Path({str(enough)!r}).exists(): time.sleep(0.01)
 
 def test_a_command_that_is_not_there(folder: Path) -> None:
     with pytest.raises(InputError, match=r"The runtime cannot be installed: .*nowhere"):
-        install(folder, Step("Making", ("/nowhere/python",), 1.0)).result()
+        install(folder, Step("Making", ("/nowhere/python",))).result()
 
 
 def test_what_cannot_begin_leaves_the_runtime_that_is_there(folder: Path) -> None:
@@ -148,34 +137,56 @@ def test_what_cannot_begin_leaves_the_runtime_that_is_there(folder: Path) -> Non
     assert runtime.installed(folder)
 
 
+def commands_of(recipe: Recipe) -> list[str]:
+    downloads(recipe.folder)
+    return [" ".join(step.command) for step in recipe.steps()]
+
+
+def downloads(folder: Path) -> None:
+    runtime._clear_unfinished(folder)
+
+
 def test_every_package_is_locked_by_hash_and_the_end_is_a_trial(folder: Path) -> None:
-    folder.parent.mkdir()
-    steps = recipe(folder).steps()
-    commands = [" ".join(step.command) for step in steps]
+    commands = commands_of(recipe(folder))
     assert "-m venv" in commands[0]
     assert all("--require-hashes" in command and "--only-binary :all:" in command for command in commands[1:-1])
-    assert [re.findall(r"(\S+)\.txt", command)[0].rpartition("lock/")[2] for command in commands[1:-1]] == [
-        "pip", "torch", "runtime", "text-encoder",
-    ]  # fmt: skip
-    assert "--no-deps" in commands[4]
+    unpacked = [re.findall(r"lock/(\S+)\.txt", command)[0] for command in commands if "pip install" in command]
+    assert unpacked == ["pip", "torch", "runtime", "text-encoder"]
+    assert all("--no-index" in command for command in commands if "pip install" in command)
+    assert "--no-deps" in commands[-2]
     assert "import numpy, scipy, soundfile, torch" in commands[-1]
-    ends = [step.until for step in steps]
-    assert ends == sorted(ends)
-    assert ends[-1] == 1.0
 
 
 def test_torch_from_another_index_has_that_indexs_hashes(folder: Path) -> None:
-    folder.parent.mkdir()
-    commands = [" ".join(step.command) for step in recipe(folder, source="https://example.org/rocm").steps()]
-    assert "--index-url https://example.org/rocm" in commands[2]
-    assert "--require-hashes" not in commands[2]
-    assert all("--require-hashes" in command and "example" not in command for command in (commands[1], *commands[3:5]))
+    commands = commands_of(recipe(folder, source="https://example.org/rocm"))
+    theirs = [command for command in commands if "--index-url https://example.org/rocm" in command]
+    assert len(theirs) == 1
+    assert (
+        f"download --no-input --only-binary :all: --progress-bar off --dest {runtime.kept_wheels(folder)}" in theirs[0]
+    )
+    without = [command for command in commands[1:-1] if "--require-hashes" not in command]
+    assert [re.findall(r"(\w+)\.txt", command) for command in without] == [["torch"], ["torch"]]
 
 
 def test_a_folder_of_wheels_needs_no_network(folder: Path, tmp_path: Path) -> None:
-    folder.parent.mkdir()
-    commands = [" ".join(step.command) for step in recipe(folder, source=str(tmp_path)).steps()]
+    commands = commands_of(recipe(folder, source=str(tmp_path)))
+    assert len(commands) == 6
     assert all(f"--no-index --find-links {tmp_path}" in command for command in commands[1:-1])
+
+
+@pytest.mark.parametrize("system", ["linux-x86_64", "windows-x86_64", "macos-arm64"])
+def test_a_large_package_is_a_download_of_its_own(system: str) -> None:
+    together = {lock: wheels.parts(REQUIREMENTS, lock, system) for lock in wheels.LOCKS}
+    assert {lock: sum(part.size for part in parts) for lock, parts in together.items()} == runtime.download_sizes(
+        REQUIREMENTS, system
+    )
+    assert [part.requirements.count("torch==") for part in together["torch"] if part.name == "torch"] == [1]
+    for lock, parts in together.items():
+        pinned = re.findall(r"^\S+==\S+", "".join(part.requirements for part in parts), re.MULTILINE)
+        locked = re.findall(r"^\S+==\S+", (REQUIREMENTS / "lock" / f"{lock}.txt").read_text(), re.MULTILINE)
+        assert len(pinned) == len(set(pinned))
+        assert set(pinned) <= set(locked)
+        assert all(part.size < 2e7 or part.requirements.count("\n    --hash") for part in parts)
 
 
 def test_not_enough_room_is_said_before_anything_is_done(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +199,15 @@ def test_not_enough_room_is_said_before_anything_is_done(folder: Path, monkeypat
     assert not folder.exists()
 
 
+def test_what_is_downloaded_already_needs_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = []
+    monkeypatch.setattr(runtime, "_check_room", lambda folder, bytes_: needed.append(bytes_))
+    commands_of(recipe(folder))
+    (runtime.kept_wheels(folder) / "torch.whl").write_bytes(bytes(10**6))
+    commands_of(recipe(folder))
+    assert 9e5 < needed[0] - needed[1] < 1.1e6
+
+
 @pytest.mark.parametrize(
     ("system", "wanted", "can"),
     [
@@ -198,7 +218,7 @@ def test_not_enough_room_is_said_before_anything_is_done(folder: Path, monkeypat
 def test_what_pips_index_has(
     folder: Path, monkeypatch: pytest.MonkeyPatch, system: str, wanted: str, can: bool
 ) -> None:
-    folder.parent.mkdir()
+    downloads(folder)
     monkeypatch.setattr(runtime, "examine", lambda python: machine.Python(system, (3, 13)))
     monkeypatch.setattr(runtime, "_check_room", lambda folder, needed: None)
     if can:
@@ -284,7 +304,7 @@ def test_a_python_that_is_gone_is_put_back_and_nothing_else(orphan: Path) -> Non
 
 def test_another_pythons_runtime_is_made_anew(orphan: Path) -> None:
     (orphan / "pyvenv.cfg").write_text("home = /nowhere/bin\nversion = 3.10.1\n")
-    assert recipe(orphan).steps()[0].stage == "Making an environment"
+    assert "-m venv --clear" in commands_of(recipe(orphan))[0]
 
 
 def test_a_device_that_torch_does_not_see_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

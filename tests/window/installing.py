@@ -50,6 +50,11 @@ def downloaded() -> float:
     return sum(each.stat().st_size for each in place.rglob("*") if each.is_file()) / 1e9
 
 
+def kept_wheels() -> list[str]:
+    place = module("preferences").runtime_folder().parent / "downloads" / "wheels"
+    return sorted(each.name.partition("-")[0] for each in place.glob("*.whl"))
+
+
 def run(name: str, operator, stop_at: float = 2.0, **given: object) -> Iterator[float]:
     """An operator to its end, or until Esc is pressed where its bar is at `stop_at`; the sidebar halfway and at the end."""
     started, stages, pictured = time.monotonic(), {}, False
@@ -76,6 +81,7 @@ def run(name: str, operator, stop_at: float = 2.0, **given: object) -> Iterator[
         "stages": stages,
         "files_in_runtime": installed_files(),
         "gigabytes_kept": round(downloaded(), 3),
+        "wheels_kept": kept_wheels(),
         "held_the_window": {worst[0]: round(worst[1], 4)},
     }
     clocks.forget()
