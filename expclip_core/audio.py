@@ -196,12 +196,15 @@ _PITCH_HOP = _PITCH_RATE // FRAME_RATE
 _PITCH_LAGS = np.arange(_PITCH_RATE // 450, _PITCH_RATE // 65)
 _VOICED = 0.5  # autocorrelation of a voiced frame
 _PITCH_RANGE = 18.0  # semitones around the median; beyond are octave errors
+# Power re the speech level: what is no fainter may have a pitch, and what always sounds is no louder, or it is a song.
+_AUDIBLE, _LOUDEST_NOISE = 1e-3, 0.1
 
 
 def prosody(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Loudness and pitch, each float32 (frame_count,) at 50 Hz.
 
-    loudness: 0..1, 0 at the clip's background or 40 dB under its speech level, about 0.8 at loud syllables.
+    loudness: 0..1, 0 at the clip's background or 40 dB under its speech level, about 0.8 at loud syllables; of the voice
+    alone, what always sounds with it is taken away.
     pitch: semitones around the speaker's median, 0 where unvoiced.
     """
     frames = frame_count(len(samples) / SAMPLE_RATE)
@@ -209,10 +212,12 @@ def prosody(samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     centred = windows - windows.mean(axis=1, keepdims=True)
     power = np.einsum("ij,ij->i", centred, centred) / _PITCH_WINDOW
     level = max(speech_level(power), _QUIETEST_LEVEL)
-    decibels = 10 * np.log10(power / level + 1e-9)
-    background = float(np.clip(np.percentile(decibels, 5) + 3, -40, -20))
-    loudness = np.clip(0.8 * (decibels - background) / -background, 0, 1)
-    return loudness.astype(np.float32), _pitch(centred, decibels > -30)
+    relative = power / level
+    always = np.percentile(relative, 5)
+    background = float(np.clip(10 * np.log10(always + 1e-9) + 3, -40, -20))
+    voice = 10 * np.log10(np.maximum(relative - min(always, _LOUDEST_NOISE), 0) + 1e-9)
+    loudness = np.clip(0.8 * (voice - background) / -background, 0, 1)
+    return loudness.astype(np.float32), _pitch(centred, relative > _AUDIBLE)
 
 
 def _pitch_windows(samples: np.ndarray, frames: int) -> np.ndarray:

@@ -179,6 +179,21 @@ def test_loudness_follows_the_syllables():
     assert loudness[between].max() < 0.3
 
 
+def test_noise_under_a_voice_is_no_loudness():
+    """5 dB under it, and syllables stay as loud as they are."""
+    sound = voice()
+    noisy = sound + np.random.default_rng(1).normal(0, sound.std() * 10 ** (-5 / 20), len(sound)).astype(np.float32)
+    times = np.arange(len(prosody(sound)[0])) / audio.FRAME_RATE
+    inside, between = np.sin(2 * np.pi * 4 * times) > 0.7, np.sin(2 * np.pi * 4 * times) < -0.7
+    loudness = prosody(noisy)[0]
+    assert np.abs(loudness - prosody(sound)[0])[inside].max() < 0.2
+    assert loudness[between].mean() < 0.15
+
+
+def test_a_held_note_is_no_noise():
+    assert prosody(tone(220, 3.0))[0][5:-5].min() > 0.6
+
+
 @pytest.mark.parametrize("pitch", [80, 130, 220, 350])
 def test_pitch_is_measured_around_the_speakers_own(pitch):
     high = voice(2.0, pitch * 2 ** (4 / 12))
