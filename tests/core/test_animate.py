@@ -9,11 +9,12 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from expclip_core import arkit
-from expclip_core.animate import Animator, chosen_device
+from expclip_core.animate import Animator, chosen_device, useful_threads
 from expclip_core.audio import frame_count, read_clip
 from expclip_core.errors import Cancelled, InputError
 from expclip_core.excerpt import Excerpt
@@ -36,6 +37,23 @@ def test_the_same_input_gives_the_same_output(tiny_weights, tiny_animator, hummi
     fresh = Animator.load(tiny_weights, device="cpu").animate(humming, "cheerful", seed=4).curves.weights
     assert np.array_equal(first, fresh)
     assert not np.array_equal(first, tiny_animator.animate(humming, "cheerful", seed=5).curves.weights)
+
+
+@pytest.mark.parametrize(("processors", "threads"), [(1, 1), (2, 1), (4, 2), (64, 4), (None, 1)])
+def test_half_of_the_processor_stays_free(monkeypatch, processors, threads):
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    assert useful_threads() == threads
+
+
+def test_loading_leaves_threads_free_and_takes_none_back(tiny_weights):
+    before = torch.get_num_threads()
+    try:
+        for allowed in (64, 1):
+            torch.set_num_threads(allowed)
+            Animator.load(tiny_weights, device="cpu")
+            assert torch.get_num_threads() == min(allowed, useful_threads())
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_a_new_prompt_does_not_hear_the_clip_again(tiny_animator, humming, monkeypatch):
