@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The prompt on the face while it is typed. What the face was is remembered and comes back, before a save as well."""
+"""The prompt on the face while it is typed. What the face was is remembered and comes back, before a save as well.
+
+Blender's undo keeps the face as it is shown, preview or not. So the scene remembers too what the face was: it is undone and
+done again with the face.
+"""
 
 from __future__ import annotations
+
+import json
 
 import bpy
 from bpy.app.handlers import persistent
@@ -32,6 +38,7 @@ def start(face: bpy.types.Object) -> None:
     rig = rig_of(face)
     session.worker()
     _before, _face = values_of(rig), face.session_uid
+    _note(_before)
     show()
 
 
@@ -40,6 +47,7 @@ def stop() -> None:
     global _before, _asked, _changed
     if _before is not None:
         set_values(_before)
+        _forget()
     _before, _asked, _changed = None, None, False
 
 
@@ -79,8 +87,27 @@ def _look() -> float | None:
 def take_answer() -> None:
     """Wait for the pose that was asked for and hold it on the face. Raises InputError, Cancelled."""
     (pose,) = _asked.result()["poses"]
-    face = next((each for each in bpy.data.objects if each.session_uid == _face), None)
-    set_values(values_for(rig_of(face), pose))
+    set_values(values_for(rig_of(_previewed()), pose))
+
+
+def _previewed() -> bpy.types.Object | None:
+    return next((each for each in bpy.data.objects if each.session_uid == _face), None)
+
+
+def _note(values: Values) -> None:
+    bpy.context.scene.expclip.before_preview = json.dumps([[*place, value] for place, value in values.items()])
+
+
+def _noted() -> Values:
+    """What the face was, as a scene says that undo has brought back; empty when nothing was previewed then."""
+    rows = [row for scene in bpy.data.scenes for row in json.loads(scene.expclip.before_preview or "[]")]
+    return {(number, path, index): value for number, path, index, value in rows}
+
+
+def _forget() -> None:
+    for scene in bpy.data.scenes:
+        if scene.expclip.before_preview:
+            scene.expclip.before_preview = ""
 
 
 def on_change(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
@@ -94,17 +121,46 @@ def _stop_before(*_: object) -> None:
     stop()
 
 
-_HANDLERS = (bpy.app.handlers.save_pre, bpy.app.handlers.load_pre)
+@persistent
+def _after_undo(*_: object) -> None:
+    """Undo and redo bring back a face on which a prompt may have been previewed, and now is not, or the other way round."""
+    global _before
+    noted = _noted()
+    if not active():
+        set_values(noted)
+        _forget()
+        return
+    try:
+        _before = noted or values_of(rig_of(_previewed()))
+        _note(_before)
+        show()
+    except InputError:  # there is no such face any more
+        stop()
+
+
+@persistent
+def _after_load(*_: object) -> None:
+    """The numbers that name Blender's data are another session's, where one ended while it previewed."""
+    _forget()
+
+
+_HANDLERS = (
+    (bpy.app.handlers.save_pre, _stop_before),
+    (bpy.app.handlers.load_pre, _stop_before),
+    (bpy.app.handlers.load_post, _after_load),
+    (bpy.app.handlers.undo_post, _after_undo),
+    (bpy.app.handlers.redo_post, _after_undo),
+)
 
 
 def register() -> None:
-    for handlers in _HANDLERS:
-        handlers.append(_stop_before)
+    for handlers, handler in _HANDLERS:
+        handlers.append(handler)
 
 
 def unregister() -> None:
     stop()
     if bpy.app.timers.is_registered(_look):
         bpy.app.timers.unregister(_look)
-    for handlers in _HANDLERS:
-        handlers.remove(_stop_before)
+    for handlers, handler in _HANDLERS:
+        handlers.remove(handler)

@@ -95,6 +95,7 @@ class EXPCLIP_PG_settings(bpy.types.PropertyGroup):
         options={"TEXTEDIT_UPDATE"},
         update=preview.on_change,
     )
+    before_preview: StringProperty(options={"HIDDEN", "SKIP_SAVE"})  # what the face was, for undo: see preview.py
     transcript: StringProperty(
         name="Transcript",
         description="What is said, word for word: the lips become more exact. Empty looks for a .txt beside the clip",

@@ -68,6 +68,8 @@ def steps() -> Iterator[float]:
     redraw()
     yield 1.0
     photograph(folder / "3-ready.png")
+    yield from previewed_and_undone()
+    scene = bpy.context.scene  # undo has made another one of it
     before = actions()
     with in_view():
         bpy.ops.ed.undo_push(message="Ready")
@@ -110,6 +112,55 @@ def steps() -> Iterator[float]:
     bpy.ops.preferences.addon_show(module="bl_ext.user_default.expclip")
     yield 1.0
     photograph(folder / "7-preferences.png")
+
+
+def previewed_and_undone() -> Iterator[float]:
+    """What undo and redo bring back was kept while a prompt was previewed; the face must be what it was all the same."""
+    wanted = bpy.context.scene.expclip.prompt
+    shape("browInnerUp").value = 0.3
+    yield from pushed("Posed")
+    rest = pose()
+    with in_view():
+        bpy.ops.expclip.preview()
+    faces = []
+    for text in ("smile", "smile, less"):
+        bpy.context.scene.expclip.prompt = text
+        bpy.context.scene.expclip.intensity = 1.0 if text == "smile" else 0.5
+        yield 1.0
+        yield from pushed(text)
+        faces.append(pose())
+    report["previews"] = [face["mouthSmileLeft"] for face in faces]
+    with in_view():
+        bpy.ops.ed.undo()
+    yield 1.0
+    report["preview_follows_undo"] = pose() == faces[0]
+    with in_view():
+        bpy.ops.ed.redo()
+    yield 1.0
+    with in_view():
+        bpy.ops.expclip.preview()
+    report["face_after_preview"] = [pose() == rest]
+    for travel in (bpy.ops.ed.undo, bpy.ops.ed.redo, bpy.ops.ed.undo, bpy.ops.ed.undo):
+        with in_view():
+            travel()
+        yield 0.5
+        report["face_after_preview"].append(pose() == rest)
+    shape("browInnerUp").value = 0.0
+    bpy.context.scene.expclip.prompt, bpy.context.scene.expclip.intensity = wanted, 1.0
+
+
+def pushed(name: str) -> Iterator[float]:
+    with in_view():
+        bpy.ops.ed.undo_push(message=name)
+    yield 0.2
+
+
+def shape(name: str) -> bpy.types.ShapeKey:
+    return bpy.context.scene.expclip.face.data.shape_keys.key_blocks[name]
+
+
+def pose() -> dict[str, float]:
+    return {block.name: round(block.value, 4) for block in shape("jawOpen").id_data.key_blocks}
 
 
 def jaw_at(keys: bpy.types.Key, frame: int) -> float:

@@ -24,6 +24,12 @@ def test_one_take_one_strip_one_undo(report: dict) -> None:
     assert report["range"] == [1, 49]
 
 
+def test_undo_brings_no_preview_back(report: dict) -> None:
+    assert report["previews"] == [0.8, 0.4]
+    assert report["preview_follows_undo"]
+    assert report["face_after_preview"] == [True] * 5
+
+
 def test_the_face_speaks(report: dict) -> None:
     assert max(report["jaw"]) > 0.95
     assert min(report["jaw"]) < 0.05
