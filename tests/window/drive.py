@@ -15,7 +15,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from hands import add_face, arguments, in_view, open_sidebar, photograph, place_clip, play, redraw
+from hands import add_face, arguments, in_view, open_sidebar, photograph, place_clip, play, press, redraw
 
 folder, clip, prompt = arguments()
 report: dict = {"blender": bpy.app.version_string}
@@ -70,6 +70,7 @@ def steps() -> Iterator[float]:
     photograph(folder / "3-ready.png")
     yield from previewed_and_undone()
     scene = bpy.context.scene  # undo has made another one of it
+    yield from cancelled_by_esc()
     before = actions()
     with in_view():
         bpy.ops.ed.undo_push(message="Ready")
@@ -94,8 +95,7 @@ def steps() -> Iterator[float]:
     report["actions_made"] = actions() - before
     report["range"] = [scene.frame_start, scene.frame_end]
     report["jaw"] = [round(jaw_at(keys, frame), 3) for frame in range(scene.frame_start, scene.frame_end + 1)]
-    editor = scene.sequence_editor
-    report["strips"] = len(editor.strips if hasattr(editor, "strips") else editor.sequences)
+    report["strips"] = strips()
     with in_view():
         bpy.ops.ed.undo()
     yield 0.5
@@ -112,6 +112,27 @@ def steps() -> Iterator[float]:
     bpy.ops.preferences.addon_show(module="bl_ext.user_default.expclip")
     yield 1.0
     photograph(folder / "7-preferences.png")
+
+
+def cancelled_by_esc() -> Iterator[float]:
+    before, progress = actions(), bpy.context.window_manager.expclip
+    with in_view():
+        bpy.ops.expclip.generate("INVOKE_DEFAULT", True)
+    while progress.fraction < 0.2:
+        yield 0.05
+    press("ESC")
+    while progress.running:
+        yield 0.05
+    report["esc"] = {
+        "message": progress.message,
+        "actions_made": actions() - before,
+        "strips": strips(),
+    }
+
+
+def strips() -> int:
+    editor = bpy.context.scene.sequence_editor
+    return len(editor.strips if hasattr(editor, "strips") else editor.sequences) if editor else 0
 
 
 def previewed_and_undone() -> Iterator[float]:

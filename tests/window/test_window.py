@@ -24,6 +24,11 @@ def test_one_take_one_strip_one_undo(report: dict) -> None:
     assert report["range"] == [1, 49]
 
 
+def test_esc_stops_and_changes_nothing(report: dict) -> None:
+    assert report["esc"]["message"] == "Cancelled, nothing was changed."
+    assert (report["esc"]["actions_made"], report["esc"]["strips"]) == (0, 0)
+
+
 def test_undo_brings_no_preview_back(report: dict) -> None:
     assert report["previews"] == [0.8, 0.4]
     assert report["preview_follows_undo"]
