@@ -2,32 +2,24 @@
 """Dense curves to few Bezier keys, with a bound on the error at every frame.
 
 Extremes that matter and the frames that the caller names become keys. Between two keys lies one cubic Bezier segment
-whose handles follow the movement's slope, so that they are aligned; only their lengths are fitted (Gauss-Newton on the
-squared error, as Schneider's "An Algorithm for Automatically Fitting Digitized Curves", Graphics Gems, 1990, does with
-reparametrisation in the place of the exact solution used here; then on the largest error, with weights as in Lawson's
-"Contributions to the Theory of Linear Least Maximum Approximation", 1961). A segment that misses its tolerance is cut where
-it misses most. All segments of all curves go through each step together.
-
-Segments are evaluated as Blender evaluates an F-curve: time is monotone as no handle is longer than its segment, which
-is also what Blender clamps handles to (BKE_fcurve_correct_bezpart).
+whose handles are aligned with their neighbours'; their lengths are fitted first (see :mod:`bezier`). Where that misses by
+little, the keys around turn: their slopes are fitted too. A segment that still misses its tolerance is cut in two.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+
+from .bezier import Dense, Segments, best_cut, cubic, fitted, joined, largest_errors, solved, turned, value
 
 TOLERANCE = 0.005  # of a weight's range 0..1
 
 _BATCH = 1 << 19  # samples worked on together: more than fits the processor's cache costs more than it saves
-_SHORTEST, _LONGEST = 0.02, 1.0  # handles, in lengths of their segment
-_HASTY_STEPS, _THOROUGH_STEPS = 3, 12
-_LEANS_FROM = 3  # steps on the squared error before those on the largest
-_AT_MOST = 16  # samples that a segment is fitted to; all of them are looked at before it is taken
-_WITHIN = 0.995  # tolerances: the rest is for rounding to the float32 that Blender keeps
-_NEAR = 3.0  # tolerances: what a thorough fit may still bring within
+_NEAR = (6.0,), (6.0,)  # tolerances: what may still come within when keys turn, the second time for what is left
 _SMALL = 24  # frames of a segment for which several cuts are tried
+_CUTS = (0.3, 0.5, 0.7)  # of its length
 _UNEVEN = 0.15  # a bend is a corner when the curve bends less than this share of it beside it
 
 
@@ -64,12 +56,12 @@ class KeyedCurve:
         before = np.clip(np.searchsorted(self.frames, frames, "right") - 1, 0, len(self) - 2)
         start, end = self.frames[before].astype(float), self.frames[before + 1].astype(float)
         length = end - start
-        x = _cubic((self.right[before, 0] - start) / length, (self.left[before + 1, 0] - start) / length, 1.0)
+        x = cubic((self.right[before, 0] - start) / length, (self.left[before + 1, 0] - start) / length, 1.0)
         first = self.values[before].astype(float)
-        y = _cubic(self.right[before, 1] - first, self.left[before + 1, 1] - first, self.values[before + 1] - first)
+        y = cubic(self.right[before, 1] - first, self.left[before + 1, 1] - first, self.values[before + 1] - first)
         share = np.clip((frames - start) / length, 0, 1)
-        time = _solved(share, x, share)
-        return first + _value(y, time)
+        time = solved(share, x, share)
+        return first + value(y, time)
 
 
 def reduced(
@@ -93,32 +85,6 @@ def reduced(
     return [curve for batch in batches for curve in _reduced_together(values[batch], tolerance[batch], kept[batch])]
 
 
-@dataclass(frozen=True)
-class _Dense:
-    """Curves end to end: value, tolerance, slope a frame before and after each frame; where each curve starts."""
-
-    values: np.ndarray
-    tolerance: np.ndarray
-    arriving: np.ndarray
-    leaving: np.ndarray
-    frames: int
-
-
-@dataclass(frozen=True)
-class _Segments:
-    """Bezier segments between samples `start` and `end`; handle lengths as shares of the segment's."""
-
-    start: np.ndarray
-    end: np.ndarray
-    right: np.ndarray
-    left: np.ndarray
-    error: np.ndarray  # the largest, in tolerances
-    worst: np.ndarray  # the sample that has it
-
-    def chosen(self, which: np.ndarray) -> _Segments:
-        return _Segments(*(column[which] for column in vars(self).values()))
-
-
 def _reduced_together(values: np.ndarray, tolerance: np.ndarray, kept: np.ndarray) -> list[KeyedCurve]:
     frames, count = values.shape
     moving = np.flatnonzero(np.ptp(values, axis=0) > tolerance.min(axis=0))
@@ -132,7 +98,7 @@ def _reduced_together(values: np.ndarray, tolerance: np.ndarray, kept: np.ndarra
     is_knot[extremes] = True
     dense = _with_slopes(flat, limits, extremes, frames)
     segments = _fitted_until_within(dense, np.flatnonzero(is_knot))
-    errors = _errors(dense, segments)
+    errors = largest_errors(dense, segments)
     owner = segments.start // frames
     for number, column in enumerate(moving):
         mine = owner == number
@@ -151,7 +117,8 @@ def _still_curve(values: np.ndarray) -> KeyedCurve:
 def _extremes(values: np.ndarray, tolerance: np.ndarray, frames: int) -> np.ndarray:
     """The highs and lows that rise above their surroundings by more than twice the tolerance; of a level one both ends.
 
-    Neighbouring highs and lows that differ least are struck out in pairs until all that are left differ enough.
+    Neighbouring highs and lows that differ least are struck out in pairs until all that are left differ enough. A curve's
+    end stays, and stands for what was struck out beside it.
     """
     steps = np.diff(values)
     steps[frames - 1 :: frames] = 0.0  # from a curve's last frame to the next one's first
@@ -164,21 +131,26 @@ def _extremes(values: np.ndarray, tolerance: np.ndarray, frames: int) -> np.ndar
     pinned = np.arange(len(points)) < len(ends)
     order = np.argsort(points, kind="stable")
     points, last_of, pinned = points[order], last_of[order], pinned[order]
+    level = values[points]
     while len(points) > 2:
-        height = np.abs(np.diff(values[points])) / np.minimum(tolerance[points[:-1]], tolerance[points[1:]])
+        height = np.abs(np.diff(level)) / np.minimum(tolerance[points[:-1]], tolerance[points[1:]])
         height[points[:-1] // frames != points[1:] // frames] = np.inf
         before, after = np.append(np.inf, height[:-1]), np.append(height[1:], np.inf)
         least = np.flatnonzero((height < 2) & (height <= before) & (height < after))
         struck = np.zeros(len(points), bool)
         struck[least] = struck[least + 1] = True
+        level[least], level[least + 1] = (
+            np.where(pinned[here], level[there], level[here])
+            for here, there in ((least, least + 1), (least + 1, least))
+        )
         struck &= ~pinned
         if not struck.any():
             break
-        points, last_of, pinned = points[~struck], last_of[~struck], pinned[~struck]
+        points, last_of, pinned, level = (each[~struck] for each in (points, last_of, pinned, level))
     return np.concatenate([points[~pinned], last_of[~pinned]])
 
 
-def _with_slopes(values: np.ndarray, tolerance: np.ndarray, extremes: np.ndarray, frames: int) -> _Dense:
+def _with_slopes(values: np.ndarray, tolerance: np.ndarray, extremes: np.ndarray, frames: int) -> Dense:
     """Slopes that keep neighbours monotone (Fritsch and Butland, 1984), level at extremes, two-sided at corners."""
     before, after = np.zeros_like(values), np.zeros_like(values)
     after[:-1] = np.diff(values)
@@ -192,58 +164,72 @@ def _with_slopes(values: np.ndarray, tolerance: np.ndarray, extremes: np.ndarray
     bend = np.abs(after - before)
     beside = np.max([np.pad(bend, 2)[at : at + len(bend)] for at in (0, 1, 3, 4)], axis=0)
     corner = (bend > 4 * tolerance) & (beside < _UNEVEN * bend)
-    return _Dense(values, tolerance, np.where(corner, before, slope), np.where(corner, after, slope), frames)
+    return Dense(values, tolerance, np.where(corner, before, slope), np.where(corner, after, slope), frames)
 
 
-def _fitted_until_within(dense: _Dense, knots: np.ndarray) -> _Segments:
+def _fitted_until_within(dense: Dense, knots: np.ndarray) -> Segments:
     """One segment or, where that misses the tolerance, several between neighbouring knots of the same curve."""
     start, end = knots[:-1], knots[1:]
     same = start // dense.frames == end // dense.frames
-    start, end = start[same], end[same]
-    finished: list[_Segments] = []
-    while len(start):
-        segments = _fitted_well(dense, start, end)
-        within = segments.error <= _WITHIN
-        finished.append(segments.chosen(within))
-        missed = segments.chosen(~within)
-        cut = _best_cut(dense, missed)
-        start, end = np.concatenate([missed.start, cut]), np.concatenate([cut, missed.end])
-    whole = _joined(finished)
-    return _without_needless(dense, whole.chosen(np.argsort(whole.start)), knots)
+    segments = fitted(dense, start[same], end[same]).in_order()
+    turning = iter(_NEAR)
+    while True:
+        for near in next(turning, ()):
+            segments = _with_keys_turned(dense, segments, near)
+        if segments.within.all():
+            return _without_needless(dense, segments, knots)
+        missed = segments.chosen(~segments.within)
+        cut = _cut(dense, missed)
+        halves = fitted(dense, np.append(missed.start, cut), np.append(cut, missed.end))
+        segments = joined([segments.chosen(segments.within), halves]).in_order()
 
 
-def _fitted_well(dense: _Dense, start: np.ndarray, end: np.ndarray) -> _Segments:
-    """Fit in haste; where that misses by little, thoroughly."""
-    hasty = _fitted(dense, start, end, _HASTY_STEPS)
-    near = np.flatnonzero((hasty.error > _WITHIN) & (hasty.error < _NEAR))
-    thorough = _fitted(dense, start[near], end[near], _THOROUGH_STEPS)
-    rest = np.ones(len(start), bool)
-    rest[near] = False
-    return _joined([hasty.chosen(rest), thorough])
+def _with_keys_turned(dense: Dense, segments: Segments, near: float) -> Segments:
+    """Turn the keys of segments that miss by little, together with the segments beside them, where fewer miss then.
+
+    segments: in order. near: tolerances. The keys' slopes are changed in `dense`.
+    """
+    missing = ~segments.within & (segments.error < near)
+    if not missing.any():
+        return segments
+    follows = np.append(segments.end[:-1] == segments.start[1:], False)
+    beside = np.append(False, (missing & follows)[:-1]) | np.append(missing[1:] & follows[:-1], False)
+    chosen = np.flatnonzero(missing | (beside & segments.within))
+    before = segments.chosen(chosen)
+    samples, keys = np.unique([before.start, before.end], return_inverse=True)
+    first, last = keys.reshape(2, -1)
+    free = np.zeros(len(samples), bool)
+    free[first[missing[chosen]]] = free[last[missing[chosen]]] = True
+    free &= dense.arriving[samples] == dense.leaving[samples]
+    after, slopes = turned(dense, before, (first, last), free)
+    starts_anew = np.append(True, (last[:-1] != first[1:]) | ~free[first[1:]])
+    run = np.cumsum(starts_anew) - 1
+    better = np.bincount(run, ~after.within) < np.bincount(run, ~before.within)
+    taken = better[run]
+    for key in (first, last):
+        turns = key[taken & free[key]]
+        dense.arriving[samples[turns]] = dense.leaving[samples[turns]] = slopes[turns]
+    rest = np.ones(len(segments.start), bool)
+    rest[chosen[taken]] = False
+    return joined([segments.chosen(rest), after.chosen(taken)]).in_order()
 
 
-def _best_cut(dense: _Dense, missed: _Segments) -> np.ndarray:
-    """The sample at which to cut each segment: where it is worst or, if that leaves less error, one nearer its middle."""
-    places = [missed.worst]
+def _cut(dense: Dense, missed: Segments) -> np.ndarray:
+    """The sample at which to cut each segment: where it is worst or, if that leaves less error, elsewhere inside it."""
     length = missed.end - missed.start
-    places += [missed.start + np.clip((length * share).astype(int), 1, length - 1) for share in (0.4, 0.6)]
     small = np.flatnonzero(length <= _SMALL)
-    if len(small) == 0:
-        return missed.worst
-    at = np.stack(places)[:, small]
-    starts, ends = (np.broadcast_to(each[small], at.shape) for each in (missed.start, missed.end))
-    halves = _fitted(dense, np.ravel([starts, at]), np.ravel([at, ends]), _HASTY_STEPS)
-    left_over = halves.error.reshape(2, *at.shape).max(axis=0)
     cut = missed.worst.copy()
-    cut[small] = at[np.argmin(left_over, axis=0), np.arange(len(small))]
+    if len(small):
+        shares = [missed.start + np.clip(np.rint(length * share).astype(int), 1, length - 1) for share in _CUTS]
+        places = np.stack([missed.worst, *shares])[:, small]
+        cut[small], slopes = best_cut(dense, missed.start[small], missed.end[small], places)
+        smooth = dense.arriving[cut[small]] == dense.leaving[cut[small]]
+        at = cut[small][smooth]
+        dense.arriving[at] = dense.leaving[at] = slopes[smooth]
     return cut
 
 
-def _joined(parts: list[_Segments]) -> _Segments:
-    return _Segments(*(np.concatenate(columns) for columns in zip(*(vars(p).values() for p in parts), strict=True)))
-
-
-def _without_needless(dense: _Dense, segments: _Segments, knots: np.ndarray) -> _Segments:
+def _without_needless(dense: Dense, segments: Segments, knots: np.ndarray) -> Segments:
     """Join neighbours, first at every other cut and then at the rest, where one segment will do for two."""
     for turn in (0, 1):
         is_knot = np.isin(segments.start, knots)
@@ -252,179 +238,14 @@ def _without_needless(dense: _Dense, segments: _Segments, knots: np.ndarray) -> 
         first = np.flatnonzero(~is_knot & (since_knot % 2 == 1 - turn)) - 1
         if len(first) == 0:
             continue
-        joined = _fitted_well(dense, segments.start[first], segments.end[first + 1])
-        joined = joined.chosen(np.argsort(joined.start))
-        within = joined.error <= _WITHIN
+        both = fitted(dense, segments.start[first], segments.end[first + 1]).in_order()
         stays = np.ones(len(segments.start), bool)
-        stays[first[within]] = stays[first[within] + 1] = False
-        segments = _joined([segments.chosen(stays), joined.chosen(within)])
-        segments = segments.chosen(np.argsort(segments.start))
+        stays[first[both.within]] = stays[first[both.within] + 1] = False
+        segments = joined([segments.chosen(stays), both.chosen(both.within)]).in_order()
     return segments
 
 
-def _fitted(dense: _Dense, start: np.ndarray, end: np.ndarray, steps: int) -> _Segments:
-    """The handle lengths that bring each segment near its samples: near some of them, and if they are, near all."""
-    length, rise = end - start, dense.values[end] - dense.values[start]
-    leaving, arriving = dense.leaving[start] * length, dense.arriving[end] * length
-    slack = np.minimum(dense.tolerance[start], dense.tolerance[end])
-    limits = (_longest(leaving, rise, slack), _longest(arriving, rise, slack))
-    lengths = [np.minimum(1 / 3, limit) for limit in limits]
-    error, worst = np.zeros(len(start)), start.copy()
-    inside = np.flatnonzero(length > 1)
-    if len(inside):
-        fit = _Fit(dense, start[inside], end[inside], leaving[inside], arriving[inside], _AT_MOST)
-        found = fit.lengths([each[inside] for each in lengths], [each[inside] for each in limits], steps)
-        error[inside], worst[inside] = fit.largest_error(*found)
-        for all_lengths, some in zip(lengths, found, strict=True):
-            all_lengths[inside] = some
-    unseen = np.flatnonzero((length - 1 > _AT_MOST) & (error <= _WITHIN))
-    if len(unseen):
-        whole = _Fit(dense, start[unseen], end[unseen], leaving[unseen], arriving[unseen])
-        error[unseen], worst[unseen] = whole.largest_error(*(each[unseen] for each in lengths))
-    return _Segments(start, end, *lengths, error, worst)
-
-
-def _errors(dense: _Dense, segments: _Segments) -> np.ndarray:
-    """The largest error of each segment, as a value: where the tolerance differs, not that which is the most of it."""
-    errors = np.zeros(len(segments.start))
-    inside = segments.chosen(within := segments.end - segments.start > 1)
-    if within.any():
-        length = inside.end - inside.start
-        slopes = dense.leaving[inside.start] * length, dense.arriving[inside.end] * length
-        alike = replace(dense, tolerance=np.ones_like(dense.tolerance))
-        errors[within] = _Fit(alike, inside.start, inside.end, *slopes).largest_error(inside.right, inside.left)[0]
-    return errors
-
-
-def _longest(slope: np.ndarray, rise: np.ndarray, slack: np.ndarray) -> np.ndarray:
-    """How long a handle may be: its value stays between its segment's keys, so that nothing overshoots them."""
-    reach = np.maximum(np.sign(slope) * rise, 0) + slack
-    return np.minimum(reach / np.maximum(np.abs(slope), 1e-9), _LONGEST)
-
-
-class _Fit:
-    """Segments with samples inside them, ready for Gauss-Newton steps. Slopes are a segment's, not a frame's."""
-
-    def __init__(
-        self,
-        dense: _Dense,
-        start: np.ndarray,
-        end: np.ndarray,
-        leaving: np.ndarray,
-        arriving: np.ndarray,
-        at_most: int | None = None,
-    ) -> None:
-        inside = end - start - 1
-        counts = inside if at_most is None else np.minimum(inside, at_most)
-        self._offsets = np.cumsum(counts) - counts
-        self._owner = np.repeat(np.arange(len(start)), counts)
-        number = np.arange(len(self._owner)) - self._offsets[self._owner]
-        self._samples = start[self._owner] + 1 + (2 * number + 1) * inside[self._owner] // (2 * counts[self._owner])
-        self._start, self._rise = start, dense.values[end] - dense.values[start]
-        self._leaving, self._arriving = leaving, arriving
-        self._x = (self._samples - start[self._owner]) / (end - start)[self._owner]
-        self._y = dense.values[self._samples] - dense.values[start][self._owner]
-        self._weight = 1 / dense.tolerance[self._samples]
-
-    def lengths(self, lengths: list[np.ndarray], limits: list[np.ndarray], steps: int) -> tuple[np.ndarray, np.ndarray]:
-        right, left = lengths
-        time, weight = self._x, self._weight
-        for step in range(steps):
-            x, y = self._curves(right, left)
-            time = _refined(self._x, x, time, 1)
-            missed = _value(y, time) - self._y
-            if step >= _LEANS_FROM:
-                weight = weight * self._leaning(np.abs(missed) * self._weight)
-            by_right, by_left = self._step(x, y, time, missed, weight)
-            right = np.clip(right - by_right, np.minimum(_SHORTEST, limits[0]), limits[0])
-            left = np.clip(left - by_left, np.minimum(_SHORTEST, limits[1]), limits[1])
-        return right, left
-
-    def _leaning(self, error: np.ndarray) -> np.ndarray:
-        """What weights grow by: most where a segment misses most."""
-        return np.sqrt(0.3 + error / np.maximum(self._of_each(np.maximum, error), 1e-9)[self._owner])
-
-    def largest_error(self, right: np.ndarray, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of each segment, in tolerances, and its sample."""
-        x, y = self._curves(right, left)
-        error = np.abs(_value(y, _solved(self._x, x, self._x)) - self._y) * self._weight
-        largest = self._of_each(np.maximum, error)
-        worst = np.empty(len(largest), int)
-        at = np.flatnonzero(error >= largest[self._owner])
-        worst[self._owner[at]] = self._samples[at]
-        return largest, worst
-
-    def _curves(self, right: np.ndarray, left: np.ndarray) -> tuple[_Polynomial, _Polynomial]:
-        x = _cubic(right, 1 - left, 1.0)
-        y = _cubic(self._leaving * right, self._rise - self._arriving * left, self._rise)
-        return tuple(c[self._owner] for c in x), tuple(c[self._owner] for c in y)
-
-    def _step(
-        self, x: _Polynomial, y: _Polynomial, time: np.ndarray, missed: np.ndarray, weight: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The change of both lengths that the linearised error asks for; time follows the lengths at a fixed frame."""
-        slope = _derivative(y, time) / np.maximum(_derivative(x, time), 1e-3)
-        missed, rest = missed * weight, 1 - time
-        by_right = 3 * time * rest * rest * (self._leaving[self._owner] - slope) * weight
-        by_left = -3 * time * time * rest * (self._arriving[self._owner] - slope) * weight
-        products = (by_right * by_right, by_right * by_left, by_left * by_left, by_right * missed, by_left * missed)
-        rr, rl, ll, rm, lm = (self._of_each(np.add, product) for product in products)
-        damping = 0.1 * (rr + ll) + 1e-12
-        rr, ll = rr + damping, ll + damping
-        determinant = rr * ll - rl * rl
-        return (ll * rm - rl * lm) / determinant, (rr * lm - rl * rm) / determinant
-
-    def _of_each(self, fold: np.ufunc, of_samples: np.ndarray) -> np.ndarray:
-        return fold.reduceat(of_samples, self._offsets)
-
-
-_Polynomial = tuple[np.ndarray, np.ndarray, np.ndarray]  # of t, t² and t³; that of 1 is 0
-
-
-def _cubic(first: np.ndarray, second: np.ndarray, last: np.ndarray | float) -> _Polynomial:
-    """The Bezier curve 0, first, second, last as a polynomial."""
-    return 3 * first, 3 * second - 6 * first, last + 3 * first - 3 * second
-
-
-def _value(polynomial: _Polynomial, time: np.ndarray) -> np.ndarray:
-    linear, square, cube = polynomial
-    return ((cube * time + square) * time + linear) * time
-
-
-def _derivative(polynomial: _Polynomial, time: np.ndarray) -> np.ndarray:
-    linear, square, cube = polynomial
-    return (3 * cube * time + 2 * square) * time + linear
-
-
-def _refined(x: np.ndarray, polynomial: _Polynomial, time: np.ndarray, steps: int) -> np.ndarray:
-    """Newton's steps towards polynomial(time) = x."""
-    for _ in range(steps):
-        over = _value(polynomial, time) - x
-        time = np.clip(time - over / np.maximum(_derivative(polynomial, time), 1e-2), 0, 1)
-    return time
-
-
-def _solved(x: np.ndarray, polynomial: _Polynomial, near: np.ndarray) -> np.ndarray:
-    """The time in 0..1 where a rising polynomial is x: Newton's steps from `near`; where they fail, more, then halving."""
-    time = _refined(x, polynomial, near, 3)
-    for solve in (lambda *stuck: _refined(*stuck, 4), lambda *stuck: _halved(*stuck[:2])):
-        stuck = np.flatnonzero(np.abs(_value(polynomial, time) - x) > 1e-7)
-        if len(stuck) == 0:
-            break
-        time[stuck] = solve(x[stuck], tuple(each[stuck] for each in polynomial), time[stuck])
-    return time
-
-
-def _halved(x: np.ndarray, polynomial: _Polynomial) -> np.ndarray:
-    low, high = np.zeros(len(x)), np.ones(len(x))
-    for _ in range(40):
-        middle = (low + high) / 2
-        below = _value(polynomial, middle) < x
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
-
-
-def _keyed(dense: _Dense, segments: _Segments, first: int, error: float) -> KeyedCurve:
+def _keyed(dense: Dense, segments: Segments, first: int, error: float) -> KeyedCurve:
     """Segments of one curve, in order, as keys. The outer handles continue the curve for a third of its segment."""
     knots = np.append(segments.start, segments.end[-1])
     lengths = np.diff(knots)

@@ -45,9 +45,9 @@ def reduced_face(
 
     weights: (frames, 52), what the channels do. values: (frames, shape keys), what follows for the shape keys of a rig, and
     shares: what each is made of; left out, the channels themselves. Jaw and closure have a key in the middle of each seal.
-    Where the gap comes out too far off, the curves of the lips are fitted anew with so little tolerance that even if all
-    of them missed by theirs in the worst direction the gap would keep. alone: so from the start, as the other curves of the
-    lips are not among these.
+    Where the gap comes out too far off, the curves of the lips have so little tolerance that even if all of them missed by
+    theirs in the worst direction the gap would keep; those that miss by more are fitted anew. alone: so from the start, as
+    the other curves of the lips are not among these.
     """
     values = weights if values is None else values
     opens = np.array([_opens(each) for each in shares])
@@ -61,12 +61,16 @@ def reduced_face(
         within[np.ix_(watched, lips)] = strict
         return reduced(values, within, kept)
     curves = reduced(values, within, kept)
-    while (off := watched & (np.abs(_gap_change(curves, values, opens)) > ALLOWED_MM)).any():
+    missed = _missed(curves, values, lips)
+    while (off := watched & (np.abs(missed @ opens[lips]) > ALLOWED_MM)).any():
         tight = _runs_with(watched, off)
         watched &= ~tight
         within[np.ix_(tight, lips)] = strict
-        for column, curve in zip(lips, reduced(values[:, lips], within[:, lips], kept[:, lips]), strict=True):
+        too_far = (np.abs(missed[tight]) > strict).any(axis=0)
+        anew = lips[too_far]
+        for column, curve in zip(anew, reduced(values[:, anew], within[:, anew], kept[:, anew]), strict=True):
             curves[column] = curve
+        missed[:, too_far] = _missed(curves, values, anew)
     return curves
 
 
@@ -86,12 +90,10 @@ def _shared_out(opens: np.ndarray) -> np.ndarray:
     return ALLOWED_MM / np.sqrt(opens).sum() / np.sqrt(opens)
 
 
-def _gap_change(curves: Sequence[KeyedCurve], values: np.ndarray, opens: np.ndarray) -> np.ndarray:
-    """Millimetres, (frames,), that the keys change of the gap."""
-    change, frames = np.zeros(len(values)), np.arange(len(values))
-    for column in np.flatnonzero(opens):
-        change += opens[column] * (curves[column].at(frames) - values[:, column])
-    return change
+def _missed(curves: Sequence[KeyedCurve], values: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """How far keys are from some of the curves, signed, (frames, columns)."""
+    frames = np.arange(len(values))
+    return np.array([curves[column].at(frames) - values[:, column] for column in columns]).reshape(-1, len(values)).T
 
 
 def _middles_of_seals(distance: np.ndarray) -> np.ndarray:
