@@ -52,7 +52,7 @@ print("computes on", gpu if torch.cuda.is_available() else "mps" if torch.backen
 @dataclass(frozen=True)
 class Step:
     """A command of the installation. `downloads` and `unpacks` are the bytes that it writes, `other` is what the rest of
-    its work is worth in downloaded megabytes.
+    its work is worth in downloaded megabytes. `guessed`: nobody knows how much it will download.
     """
 
     stage: str
@@ -60,6 +60,7 @@ class Step:
     downloads: int = 0
     unpacks: int = 0
     other: float = 10.0
+    guessed: bool = False
 
     @property
     def cost(self) -> float:
@@ -111,7 +112,10 @@ class Recipe:
         pip = (self._there, "-m", "pip", "download", *_QUIETLY, "--dest", str(kept_wheels(self.folder)))
         if self.source and lock == "torch":
             command = (*pip, "--index-url", self.source, "--requirement", self._file(lock))
-            return [Step("Downloading torch", command, _OWN_TORCH)]
+            return [
+                Step("Downloading torch", (*command, "--no-deps"), _OWN_TORCH, guessed=True),
+                Step("Downloading what torch needs", command, _OWN_TORCH // 3, guessed=True),
+            ]
         steps = []
         for number, part in enumerate(wheels.parts(self.requirements, lock, system)):
             wanted = downloads(self.folder) / f"{lock}-{number}.txt"
@@ -281,11 +285,12 @@ class Downloading:
 
     def __init__(self, step: Step, folder: Path) -> None:
         self._stage, self._bytes, self._folder = step.stage, step.downloads, downloads(folder)
+        self._of = "" if step.guessed else f" of {step.downloads / 1e6:,.0f}"
         self._before = _size(self._folder)
 
     def look(self) -> tuple[float, str]:
         came = min(max(_size(self._folder) - self._before, 0), self._bytes)
-        return came / self._bytes, f"{self._stage} ({came / 1e6:,.0f} of {self._bytes / 1e6:,.0f} MB)"
+        return came / self._bytes, f"{self._stage} ({came / 1e6:,.0f}{self._of} MB)"
 
 
 class Unpacking:

@@ -532,6 +532,8 @@ TEXTS: dict[str, str] = {
     "Trying it": "Ausprobieren",
     "Downloading {}": "{} laden",
     "Downloading {} ({} of {} MB)": "{} laden ({} von {} MB)",
+    "Downloading {} ({} MB)": "{} laden ({} MB)",
+    "what torch needs": "was Torch braucht",
     "{} small packages": "{} kleine Pakete",
     "Unpacking pip": "Pip auspacken",
     "Unpacking torch": "Torch auspacken",

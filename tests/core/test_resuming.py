@@ -10,6 +10,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from sys import executable
@@ -79,11 +80,12 @@ class Answer(BaseHTTPRequestHandler):
         pass
 
 
-def wheel(folder: Path, name: str, content: str = "") -> Path:
+def wheel(folder: Path, name: str, content: str = "", needs: str = "") -> Path:
     """A wheel of one module."""
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
     files = {
         f"{name}.py": content,
-        f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{name}-1.0.dist-info/METADATA": metadata + (f"Requires-Dist: {needs}\n" if needs else ""),
         f"{name}-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = f"{name}-1.0.dist-info/RECORD"
@@ -158,6 +160,25 @@ def test_an_installation_that_was_broken_off_goes_on_where_it_stopped(recipe: Re
     assert runtime.installed(recipe.folder)
     assert installation.computes_on == "cpu"
     assert not runtime.downloads(recipe.folder).exists()
+
+
+def test_a_torch_from_another_index_is_kept_while_what_it_needs_comes(recipe: Recipe, index: Index) -> None:
+    wheel(index.folder, "torch", TORCH, needs="filelock")
+    wheel(index.folder, "filelock")
+    (recipe.requirements / "torch.txt").write_text("torch==1.0\n")
+    own = replace(recipe, source=index.address)
+    index.held = "filelock"
+    installation = Installation(own)
+    assert index.holding.wait(60.0)
+    installation.cancel()
+    with pytest.raises(Cancelled):
+        installation.result()
+    assert index.fetched == ["torch", "filelock"]
+    index.held = ""
+    index.fetched.clear()
+    Installation(own).result()
+    assert "torch" not in index.fetched
+    assert index.fetched[0] == "filelock"
 
 
 def test_a_file_that_is_not_the_one_that_was_tested_is_refused(recipe: Recipe, index: Index) -> None:
