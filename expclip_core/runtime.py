@@ -446,7 +446,9 @@ def _size(folder: Path) -> int:
 
 
 def _reason(lines: list[str]) -> str:
-    """The last error that pip names, else its last line."""
+    """The last error that pip names, else its last line. Without the network pip only says that it found nothing."""
     said = [line for line in lines if line]
     errors = [line.removeprefix("ERROR:").strip() for line in said if line.startswith("ERROR:")]
+    if any("connection broken by" in line for line in said) and "No matching distribution" in "".join(errors):
+        return "the package index does not answer, so check the network, the firewall or the proxy"
     return (errors or said or ["no reason was given"])[-1].rstrip(".")[:300]

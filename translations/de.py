@@ -533,6 +533,7 @@ TEXTS: dict[str, str] = {
     "Downloading {}": "{} laden",
     "Downloading {} ({} of {} MB)": "{} laden ({} von {} MB)",
     "Downloading {} ({} MB)": "{} laden ({} MB)",
+    "the package index does not answer, so check the network, the firewall or the proxy": "der Paketindex antwortet nicht, prüfe also Netz, Firewall oder Proxy",
     "what torch needs": "was Torch braucht",
     "{} small packages": "{} kleine Pakete",
     "Unpacking pip": "Pip auspacken",

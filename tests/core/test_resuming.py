@@ -191,6 +191,13 @@ def test_a_file_that_is_not_the_one_that_was_tested_is_refused(recipe: Recipe, i
     assert not runtime.downloads(recipe.folder).exists()
 
 
+def test_without_the_network_it_says_so(recipe: Recipe, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nobody is there
+    with pytest.raises(InputError, match="Downloading torch failed: the package index does not answer, so check the"):
+        Installation(recipe).result()
+
+
 def test_small_packages_come_together(recipe: Recipe) -> None:
     parts = wheels.parts(recipe.requirements, "runtime", this_system())
     assert [(part.name, part.size) for part in parts] == [
