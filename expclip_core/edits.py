@@ -233,9 +233,11 @@ def rewritten(
     given up.
     """
     edits = found(now, written)
+    touched = np.concatenate([now["co"][edits.by_hand, 0], written["co"][edits.gone, 0]]).astype(float)
     spans = edits.spans
+    if spans and spans[-1][1] == np.inf:
+        spans = (*spans[:-1], _ended(spans[-1], touched, generate(*whole)))
     if reset is not None:
-        touched = np.concatenate([now["co"][edits.by_hand, 0], written["co"][edits.gone, 0]])
         spans = _without(spans, reset, touched)
     start, end = max(changed[0], whole[0]), min(changed[1], whole[1])
     free = [piece for piece in between(spans, (start, end)) if piece[0] < piece[1] or changed == EVERYWHERE]
@@ -243,7 +245,8 @@ def rewritten(
     for border in level if free else ():
         now = divided(now, border)
     seams = level | {border for span in spans for border in span}
-    pieces = [_joined(generate(*piece), now, seams & set(piece), level) for piece in free]
+    fresh = [_with_end(generate(*piece), piece, seams) for piece in free]
+    pieces = [_joined(keys, now, seams & set(piece), level) for keys, piece in zip(fresh, free, strict=True)]
     inside = _inside(now["co"][:, 0], spans)
     held = inside | ~_covered(now, [_widened(piece, changed, whole) for piece in free])
     remembered = written[_inside(written["co"][:, 0], spans)]
@@ -252,6 +255,21 @@ def rewritten(
         _in_order(*pieces, now[held & ~inside], remembered),
         found(now[inside], remembered).count,
     )
+
+
+def _ended(span: Span, touched: np.ndarray, fresh: np.ndarray) -> Span:
+    """A span that no key as written ends, such as on a channel that was still: it ends at the next of the new keys."""
+    later = fresh["co"][fresh["co"][:, 0] > touched.max(), 0]
+    return (span[0], float(later[0])) if len(later) else span
+
+
+def _with_end(keys: np.ndarray, piece: Span, seams: set[float]) -> np.ndarray:
+    """Keys of a piece; those of a still one with a key at its end too, where an edit goes on from there."""
+    if len(keys) != 1 or piece[1] not in seams or keys["co"][0, 0] >= piece[1]:
+        return keys
+    end = keys.copy()
+    _put(end, (piece[1], float(keys["co"][0, 1])))
+    return np.concatenate([keys, end])
 
 
 def _borders(spans: Iterable[Span], changed: Span, whole: Span) -> set[float]:

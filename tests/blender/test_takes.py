@@ -127,6 +127,21 @@ def test_keys_by_hand_stand_and_everything_else_changes(head) -> None:
     assert len(bpy.data.actions) == 1
 
 
+def test_a_key_by_hand_on_a_flat_channel_ends_at_the_next_generated_key(head) -> None:
+    mix = action_of(head).expclip.mix
+    mix.speech = 0.0
+    assert len(curves_of(head.data.shape_keys)["jawOpen"].keyframe_points) == 1
+    move_key(head, "jawOpen", 20, 0.4)
+    held = values(head, "jawOpen")
+    mix.expression = 0.9
+    assert values(head, "jawOpen") == pytest.approx(held)  # still flat: as the animator left it
+    mix.expression, mix.speech = 1.0, 1.0
+    assert key_at(head, "jawOpen", 20).co.y == pytest.approx(0.4)
+    generated = of("jawOpen", "smile", Mix())
+    assert np.abs(values(head, "jawOpen") - generated)[34:].max() < TOLERANCE
+    assert extension("scene.rewrite").edits_of(action_of(head)) == {"jawOpen": 1}
+
+
 def test_deleted_keys_stay_away(head) -> None:
     points = curves_of(head.data.shape_keys)["jawOpen"].keyframe_points
     inner = points[len(points) // 2]

@@ -70,7 +70,7 @@ def value_at(keys: np.ndarray, frame: float) -> float:
     return float(divided(keys, frame)["co"][int(np.searchsorted(times, frame - 1e-3)), 1])
 
 
-kinds = st.sampled_from([dense, reduced])
+kinds = st.sampled_from([dense, reduced])  # of movement
 edits = st.lists(
     st.tuples(st.sampled_from(["move", "delete", "add", "shift"]), st.integers(0, 59), st.floats(0.01, 0.5)), max_size=5
 )
@@ -170,6 +170,53 @@ def test_a_flat_channel_may_start_to_move_in_a_range():
     made = rewritten(flat, flat, dense(1.0), WHOLE, changed=(20, 40))
     assert value_at(made.keys, 10) == 0.0 == value_at(made.keys, 50)
     assert value_at(made.keys, 30) == pytest.approx(0.5 + 0.5 * np.sin(30 / 4), abs=1e-5)
+
+
+def still(height: float):
+    """A channel that does not move: one key."""
+
+    def generate(start: float, end: float) -> np.ndarray:
+        keys = reduced(0.0)(start, end)[:1]
+        for name in ("co", "handle_left", "handle_right"):
+            keys[name][:, 1] = height
+        return keys
+
+    return generate
+
+
+@pytest.mark.parametrize("kind", [dense, reduced])
+def test_an_edit_of_a_flat_channel_ends_where_the_channel_goes_on(kind):
+    flat = still(0.0)(*WHOLE)
+    now = edited(flat, [("add", 0, 0.3)])
+    hands = found(now, flat)
+    assert (hands.count, hands.spans) == (1, ((1.0, np.inf),))
+    made = rewritten(now, flat, kind(1.0), WHOLE)
+    assert made.by_hand == 1
+    assert value_at(made.keys, 1.5) == pytest.approx(0.3)
+    fresh = kind(1.0)(*WHOLE)
+    for frame in range(7, LAST + 1):
+        assert value_at(made.keys, frame) == pytest.approx(value_at(fresh, frame), abs=1e-5)
+    flat_again = rewritten(made.keys, made.written, still(0.1), WHOLE)
+    assert flat_again.by_hand == 1
+    assert value_at(flat_again.keys, 1.5) == pytest.approx(0.3)
+    assert value_at(flat_again.keys, 30) == pytest.approx(0.1)
+
+
+def test_an_edit_of_a_channel_that_stays_flat_goes_on_as_it_was_left():
+    flat = still(0.0)(*WHOLE)
+    now = edited(flat, [("add", 0, 0.3)])
+    made = rewritten(now, flat, still(0.05), WHOLE)
+    assert value_at(made.keys, 1.5) == value_at(made.keys, 50) == pytest.approx(0.3)
+    assert value_at(made.keys, 1) == pytest.approx(0.05)
+
+
+def test_an_edit_stays_as_short_when_the_channel_comes_to_rest():
+    before = reduced(1.0)(*WHOLE)
+    now = edited(divided(before, 24.0), [("move", 4, 0.3)])
+    assert found(now, before).spans == ((21.0, 28.0),)
+    made = rewritten(now, before, still(0.1), WHOLE)
+    assert found(made.keys, made.written).spans == ((21.0, 28.0),)
+    assert value_at(made.keys, 20) == value_at(made.keys, 30) == pytest.approx(0.1)
 
 
 def test_keys_by_hand_take_the_colour_of_keys_by_hand():
