@@ -50,6 +50,8 @@ _STIRRED_MM, _AROUND = (0.6, 1.0), 10
 # Words press the lips, and bring the lower one to the teeth, from hardly to surely, see own_seal and own_teeth; and the
 # opening, re rest, of lips that are well together.
 _PRESSED, _TOUCHING, _TOGETHER_MM = (0.35, 0.55), (0.1, 0.4), -0.4
+# Words purse the lips, from hardly to surely, by mouthPucker; and the share of a style's opening that gives way to it.
+_PURSED, _YIELDS = (0.25, 0.6), 0.5
 _PRESS = [arkit.INDEX[name] for name in arkit.sides("mouthPress")]
 _ROLLS = [arkit.INDEX["mouthRollLower"], arkit.INDEX["mouthRollUpper"]]
 _UPPER_UP = [arkit.INDEX[name] for name in arkit.sides("mouthUpperUp")]
@@ -148,14 +150,16 @@ def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
 
     spoken: (frames, 52) the same words in no style. As they gather to press the lips, a fifth of a second around, and at the
     teeth, whatever the style opens the lips further gives way to the words' own opening; a snarl gives way to a seal in part,
-    and the chin does the rest.
+    and the chin does the rest. Where they purse the lips, for oo and w, half of the style's opening gives way.
     """
     out, said = weights.copy(), np.maximum(spoken @ OPENING_MM, _TOGETHER_MM)
     pressed = np.clip((own_seal(spoken) - _PRESSED[0]) / (_PRESSED[1] - _PRESSED[0]), 0, 1)
     near = gathered(pressed)
     out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * near[:, None])
     touching = np.clip((own_teeth(spoken) - _TOUCHING[0]) / (_TOUCHING[1] - _TOUCHING[0]), 0, 1)
-    share = np.maximum(near, gathered(touching)) * np.clip(out @ OPENING_MM - said, 0, 1)
+    pursed = np.clip((spoken[:, _PUCKER] - _PURSED[0]) / (_PURSED[1] - _PURSED[0]), 0, 1)
+    yielding = np.maximum.reduce([near, gathered(touching), _YIELDS * pursed])
+    share = yielding * np.clip(out @ OPENING_MM - said, 0, 1)
     out[:, _PARTED_BY] += share[:, None] * (spoken - out)[:, _PARTED_BY]
     out[:, _CHIN] += pressed * np.clip(out @ OPENING_MM - said, 0, None) / _CHIN_CLOSES
     return np.clip(out, 0, 1)

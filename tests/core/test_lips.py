@@ -93,6 +93,16 @@ def test_a_style_takes_no_lip_from_the_teeth():
     assert np.allclose(out[:, arkit.INDEX["mouthStretchLeft"]], 0.7)
 
 
+def test_half_of_what_a_style_opens_gives_way_to_pursed_lips():
+    rounded = {"jawOpen": 0.07, "mouthPucker": 0.6, "mouthFunnel": 0.15}
+    snarl = {"mouthLowerDown": 0.5, "mouthUpperUp": 0.6}
+    for words, kept in ((rounded, 0.5), ({"jawOpen": 0.15}, 1.0)):
+        spoken = np.repeat(arkit.pose(**words)[None], 4, axis=0)
+        snarled = np.repeat(arkit.pose(**words, **snarl)[None], 4, axis=0)
+        wider = (lips.kept_shut(snarled, spoken) - spoken) @ lips.OPENING_MM
+        assert wider == pytest.approx(kept * ((snarled - spoken) @ lips.OPENING_MM), abs=1e-3)
+
+
 def test_a_style_gives_way_to_a_seal_no_faster_than_lips_can():
     """A mouth that a style holds 20 mm open must not fall shut within two frames."""
     times = np.arange(60) / 50
