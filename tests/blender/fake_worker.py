@@ -43,7 +43,9 @@ class Result:
 
 
 def layers_of(prompt: str, intensity: float, duration: float = DURATION) -> Layers:
-    """Jaw as a sine, smile by the prompt, everything else a ramp of its own height; a blink and, at the end, a seal."""
+    """Jaw as a sine, smile by the prompt, everything else a ramp of its own height; a blink and, at the end, a seal. The
+    head turns 0.2 radians to the subject's right until one second and back.
+    """
     times = np.arange(int(duration * MODEL_FPS) + 1) / MODEL_FPS
     heights = (np.arange(arkit.COUNT) + 1) / (2 * arkit.COUNT)
     speech = np.outer(times / duration, heights)
@@ -52,9 +54,11 @@ def layers_of(prompt: str, intensity: float, duration: float = DURATION) -> Laye
     for side in ("Left", "Right"):
         speech[:, arkit.INDEX[f"mouthSmile{side}"]] = 0.0
         styled[:, arkit.INDEX[f"mouthSmile{side}"]] = min(0.8 * intensity, 1.0) if "smile" in prompt else 0.0
+    turn = 0.2 * (0.5 - 0.5 * np.cos(np.pi * times))
     seal, blink = (np.maximum(1 - np.abs(times - moment) / 0.05, 0) for moment in (1.95, 1.0))
     still = np.zeros_like(times)
     tracks = {"blink": blink, "gaze_left": 0.1 * blink, "gaze_up": still}
+    tracks |= {"head_yaw": turn, "head_pitch": still, "head_roll": still}
     columns = (
         seal.astype(np.float32),
         still.astype(np.float32),
