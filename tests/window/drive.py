@@ -118,7 +118,7 @@ def cancelled_by_esc() -> Iterator[float]:
     before, progress = actions(), bpy.context.window_manager.expclip
     with in_view():
         bpy.ops.expclip.generate("INVOKE_DEFAULT", True)
-    while progress.fraction < 0.2:
+    while progress.running and progress.fraction < 0.2:
         yield 0.05
     press("ESC")
     while progress.running:
