@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 
 from expclip_core.speech import WEIGHTS, Config, SpeechEncoder, load_speech_encoder
 from training.corpus import manifest
+from training.corpus.manifest import Utterance
 
 from . import checkpoint
 from .crops import SHARES, Crops
@@ -47,7 +48,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint of --run")
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="begin a new run with the encoder in this folder")
     parser.add_argument(
-        "--without", nargs="*", default=[], metavar="SOURCE", help="voices to leave out of the training"
+        "--without",
+        nargs="*",
+        default=[],
+        metavar="VOICE",
+        help="speakers to leave out, revoiced too, or whole sources",
     )
     parser.add_argument(
         "--everything",
@@ -71,7 +76,7 @@ class Trainer:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         corpus = manifest.read(options.corpus / "manifest.jsonl")
-        train = [u for u in corpus if u.source in SHARES and u.source not in options.without and u.split == "train"]
+        train = [u for u in corpus if u.source in SHARES and u.split == "train" and not _is_one_of(u, options.without)]
         if options.everything:
             train += [u for u in corpus if u.source == "reader"]
         self.dev = {
@@ -191,6 +196,10 @@ class Trainer:
         print(stamped, flush=True)
         with (self.options.run / "log.txt").open("a", encoding="utf-8") as file:
             file.write(stamped + "\n")
+
+
+def _is_one_of(utterance: Utterance, voices: list[str]) -> bool:
+    return utterance.source in voices or utterance.speaker.removesuffix(", revoiced") in voices
 
 
 def _strength(share: float) -> float:
