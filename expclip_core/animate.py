@@ -27,6 +27,7 @@ from .performance import lopsided, tracks
 from .score import Score, TimedPrompt, checked, over_time
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
 from .transcript import aligned, posteriors_of, transcript_beside
+from .transcript.guess import can_guess, with_guessed_words
 from .transcript.transcribe import transcribe
 
 Report = Callable[[float, str], None]
@@ -37,6 +38,11 @@ _AFFECT_START = -3  # of a row of style features: valence, arousal, dominance
 _TEETH_ON, _TEETH_OFF = 0.65, 0.4
 # How much surer of a seal one must be in a language that is hardly known, by the entropy of its phones: see opening.unsure.
 _FOREIGN, _SURER = (1.3, 1.5), 0.3
+
+
+_NO_GUESS = (
+    "English words cannot be guessed because the models' Python lacks pocketsphinx; write what is said beside the clip."
+)
 
 
 @contextmanager
@@ -160,6 +166,7 @@ class Animator:
         transcript: str | None = None,
         language: str | None = None,
         transcriber: Path | None = None,
+        guess_words: bool = True,
         prompts: Sequence[TimedPrompt] | None = None,
         mix: Mix | None = None,
         excerpt: Excerpt = WHOLE,
@@ -169,7 +176,8 @@ class Animator:
 
         transcript: what is said; None looks for a .txt beside the clip, "" uses none. language: its code, such as "de";
         found from the text when None. transcriber: folder of a Whisper model that writes a transcript when there is
-        none. prompts: styles over time, instead of prompt and intensity. mix: how the layers are put together.
+        none. guess_words: without either, and unless the language is another, English words that fit the sound are half
+        believed. prompts: styles over time, instead of prompt and intensity. mix: how the layers are put together.
         excerpt: the part of the file that is the clip, and its speed.
         The same arguments on the same device give the same curves. Raises InputError, and whatever `report` raises.
         """
@@ -181,7 +189,8 @@ class Animator:
         watch.lap("text")
         heard = self._hear(clip, excerpt, report)
         watch.lap("speech")
-        speech, warnings = self._with_transcript(heard, Path(clip), transcript, language, transcriber, report)
+        words = self._words(heard, Path(clip), transcript, language, transcriber, report)
+        speech, warnings = self._with_words(heard, *words, guess_words, report)
         speech = speech.played_at(excerpt.speed)
         watch.lap("transcript")
         report(0.85, "Generating")
@@ -208,7 +217,7 @@ class Animator:
             self._heard = _Heard(key, speech, clip)
         return self._heard
 
-    def _with_transcript(
+    def _words(
         self,
         heard: _Heard,
         path: Path,
@@ -216,18 +225,30 @@ class Animator:
         language: str | None,
         transcriber: Path | None,
         report: Report,
-    ) -> tuple[Speech, tuple[str, ...]]:
+    ) -> tuple[str, str | None]:
+        """What is said, "" when nobody knows, and the code of its language."""
         if transcript is None:
             transcript = transcript_beside(path)
         if transcript is None and transcriber is not None:
             report(0.75, "Writing the transcript")
-            transcript, language = transcribe(heard.clip, transcriber, device=self.device)
-        if not transcript:
-            return heard.speech, ()
+            return transcribe(heard.clip, transcriber, device=self.device)
+        return transcript or "", language
+
+    def _with_words(
+        self, heard: _Heard, transcript: str, language: str | None, guess_words: bool, report: Report
+    ) -> tuple[Speech, tuple[str, ...]]:
         words = (transcript, language)
+        if not transcript and not (guess_words and _may_be_english(language)):
+            return heard.speech, ()
+        if not transcript and not can_guess():
+            return heard.speech, (_NO_GUESS,)
         if self._spoken is None or self._spoken.heard is not heard.speech or self._spoken.words != words:
-            report(0.8, "Aligning the transcript")
-            self._spoken = _Spoken(heard.speech, words, *self.with_words(heard.speech, *words))
+            if transcript:
+                report(0.8, "Aligning the transcript")
+                spoken = self.with_words(heard.speech, *words)
+            else:
+                spoken = with_guessed_words(heard.speech, heard.clip, _between(report, 0.75, 0.85)), ()
+            self._spoken = _Spoken(heard.speech, words, *spoken)
         return self._spoken.speech, self._spoken.warnings
 
     def with_words(
@@ -281,6 +302,14 @@ class Animator:
             spans = ((first / LABEL_RATE, last / LABEL_RATE) for first, last in spans_above(probability, on, off))
             envelopes.append(lips.contact_envelope(spans, times))
         return envelopes[0], envelopes[1]
+
+
+def _may_be_english(language: str | None) -> bool:
+    return not language or language.lower().startswith("en")
+
+
+def _between(report: Report, first: float, last: float) -> Report:
+    return lambda fraction, stage: report(first + (last - first) * fraction, stage)
 
 
 def styles_of(expclip: ExpClip, score: Sequence[TimedPrompt]) -> list[Style]:

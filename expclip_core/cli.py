@@ -86,12 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     animate.add_argument("--gaze", type=_amount, default=1.0, help="strength of glances, 0 without (default 1)")
     animate.add_argument("--transcript", metavar="TEXT|FILE", help="what is said; makes the lips better")
-    animate.add_argument(
-        "--language", metavar="CODE", help="of the transcript, such as de (default: found from the text)"
-    )
+    animate.add_argument("--language", metavar="CODE", help="that is spoken, such as de (default: found from the text)")
     animate.add_argument("--no-transcript", action="store_true", help="do not use a .txt beside the clip")
     animate.add_argument(
         "--transcribe", type=Path, metavar="FOLDER", help="a local Whisper model writes the transcript"
+    )
+    animate.add_argument(
+        "--no-guess", action="store_true", help="without a transcript, do not guess English words either"
     )
     animate.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=".csv, .json or .npz")
     animate.set_defaults(run=_animate)
@@ -223,6 +224,7 @@ def _animate(options: argparse.Namespace) -> None:
         transcript=transcript,
         language=options.language,
         transcriber=options.transcribe,
+        guess_words=not options.no_guess,
         prompts=prompts,
         mix=Mix(blinks=options.blinks, gaze=options.gaze, accents=options.brows, head=options.head),
         excerpt=excerpt,

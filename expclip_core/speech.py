@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .audio import MELS, Clip, frame_count, log_mel, prosody
+from .audio import FRAME_RATE, MELS, Clip, frame_count, log_mel, prosody
 from .errors import InputError
 from .opening import by_sound
 from .phones import INDEX, LABIODENTALS, SEALS, SILENCE, SYMBOLS
@@ -67,6 +67,13 @@ class Speech:
     pitch: np.ndarray
     duration: float
     opening: np.ndarray
+
+    def part(self, frames: slice) -> Speech:
+        """The frames `start:stop` at 50 Hz as speech of their own."""
+        labels = slice(2 * frames.start, 2 * frames.stop)
+        rows = self.loudness[frames], self.pitch[frames]
+        duration = len(rows[0]) / FRAME_RATE
+        return Speech(self.posteriors[labels], self.contact[labels], *rows, duration, self.opening[frames])
 
     def played_at(self, speed: float) -> Speech:
         """The same speech played faster (above 1) or slower: what is said stays, the times shrink or grow.

@@ -144,6 +144,7 @@ class Worker:
             fps=fps,
             seed=_whole_number(params, "seed", 0),
             transcript=_text(params, "transcript", "") or None,
+            guess_words=_flag(params, "guess_words", True),
             excerpt=_excerpt(params),
             report=_share(report, 0.4, 1.0),
         )

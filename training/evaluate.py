@@ -19,12 +19,13 @@ import torch
 from scipy.ndimage import gaussian_filter1d
 
 from expclip_core import arkit
-from expclip_core.animate import Animator
+from expclip_core.animate import Animator, quiet
 from expclip_core.audio import Clip, read_clip
 from expclip_core.curves import MODEL_FPS, Curves
 from expclip_core.phones import PHONES, SYMBOLS, Phone
 from expclip_core.score import TimedPrompt
 from expclip_core.speech import WEIGHTS, Speech, load_speech_encoder
+from expclip_core.transcript.guess import with_guessed_words
 
 from .agreement import PROMPTS, agreement, pauses
 from .articulation import articulate
@@ -60,6 +61,10 @@ class Bench:
             return "a man never trained on, heard by the weights before he joined the training"
         return VOICES[source]
 
+    def hear(self, clip: Clip) -> Speech:
+        """As the product hears a clip of which nobody knows the words."""
+        return with_guessed_words(self.animator.encoder.hear(clip), clip, quiet)
+
     def curves(self, speech: Speech, prompt: str = "", seed: int = 0) -> Curves:
         score = (TimedPrompt(0.0, prompt),)
         return Curves(self.animator.perform(speech, score, seed), MODEL_FPS)
@@ -70,10 +75,12 @@ class Bench:
 
 def lips_table(bench: Bench, clips: Sequence[Utterance], seed: int) -> list[str]:
     """One row a condition: recall, false seals, open vowels, f and v, timing, jitter, pooled over the clips."""
-    heard = {clip.id: bench.animator.encoder.hear(read_clip(clip.audio)) for clip in clips}
+    alone = {clip.id: bench.animator.encoder.hear(read_clip(clip.audio)) for clip in clips}
+    heard = {clip.id: with_guessed_words(alone[clip.id], read_clip(clip.audio), quiet) for clip in clips}
     conditions: dict[str, Callable[[Utterance], Curves]] = {
         "neutral": lambda clip: bench.curves(heard[clip.id]),
-        "neutral, transcript": lambda clip: bench.curves(bench.with_words(heard[clip.id], clip.text)),
+        "neutral, no words guessed": lambda clip: bench.curves(alone[clip.id]),
+        "neutral, transcript": lambda clip: bench.curves(bench.with_words(alone[clip.id], clip.text)),
         **{style: lambda clip, style=style: bench.curves(heard[clip.id], style) for style in STRONG_STYLES},
         **{
             f"neutral, noise {level} dB": lambda clip, level=level: bench.curves(_in_noise(bench, clip, level, seed))
@@ -102,7 +109,7 @@ def _row(name: str, clips: Sequence[Utterance], make: Callable[[Utterance], Curv
 
 def _in_noise(bench: Bench, clip: Utterance, level: float, seed: int) -> Speech:
     """White noise `level` dB under the clip's mean power."""
-    return bench.animator.encoder.hear(changed(clip, read_clip(clip.audio), white(level), 1.0, seed)[1])
+    return bench.hear(changed(clip, read_clip(clip.audio), white(level), 1.0, seed)[1])
 
 
 def _loudness_only(speech: Speech) -> Curves:
@@ -129,7 +136,7 @@ def captures_table(bench: Bench, folder: Path) -> list[str]:
     """Pearson r of the lip gap against the gap of the captured mouth, and of loudness against it."""
     rows = []
     for capture in captures(folder):
-        speech = bench.animator.encoder.hear(read_clip(capture.clip))
+        speech = bench.hear(read_clip(capture.clip))
         made = bench.head.gap(bench.curves(speech).weights)
         times = np.arange(len(made)) / MODEL_FPS + CAPTURE_LAG
         real = bench.head.gap(capture.curves.at(times))
@@ -184,6 +191,9 @@ def speed_lines(bench: Bench, clips: Sequence[Utterance]) -> list[str]:
         bench.curves(bench.animator.encoder.hear(sound))
     share = (time.perf_counter() - started) / sum(sound.duration for sound in sounds)
     speech = bench.animator.encoder.hear(ten)
+    started = time.perf_counter()
+    with_guessed_words(speech, ten, quiet)
+    guessing = (time.perf_counter() - started) / ten.duration
     renewed = []
     for prompt in STRONG_STYLES:
         started = time.perf_counter()
@@ -191,6 +201,7 @@ def speed_lines(bench: Bench, clips: Sequence[Utterance]) -> list[str]:
         renewed.append(time.perf_counter() - started)
     return [
         f"Model time: {share:.4f} s per second of audio (speech encoder, generator, seal pass; {torch.get_num_threads()} threads).",
+        f"Guessing the words beside it: {guessing:.3f} s per second of audio, on one thread.",
         f"New prompt on a loaded 10 s clip: {1000 * float(np.median(renewed)):.0f} ms (median of {len(renewed)}).",
     ]
 

@@ -17,13 +17,12 @@ from transformers import WhisperForConditionalGeneration, WhisperProcessor
 
 from ..audio import SAMPLE_RATE, Clip
 from ..errors import InputError
+from .pieces import audible_pieces
 
 Report = Callable[[float, str], None]
 
-_LONGEST_PIECE: Final = 28.0  # seconds; Whisper hears 30 at once
-_SHORTEST_PIECE: Final = 15.0
+_PIECE: Final = (15.0, 28.0)  # seconds; Whisper hears 30 at once
 _HEARING: Final = 30 * SAMPLE_RATE
-_FAINT: Final = 1e-4  # mean square against the clip's loudest piece; Whisper invents words in silence
 _LANGUAGE_PIECES: Final = 5  # the language is voted on by so many pieces
 
 
@@ -36,7 +35,9 @@ def transcribe(clip: Clip, folder: str | Path, report: Report | None = None, dev
     if report:
         report(0.0, "Loading the Whisper model")
     processor, model = _loaded(Path(folder), device)
-    pieces = _audible(_pieces(clip.samples))
+    pieces = [
+        clip.samples[first:last] for first, last in audible_pieces(clip.samples, *_PIECE)
+    ]  # it invents words in silence
     language = _language(processor, model, pieces)
     said: list[str] = []
     for index, piece in enumerate(pieces):
@@ -74,25 +75,6 @@ def _check(folder: Path) -> None:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def _pieces(samples: np.ndarray) -> list[np.ndarray]:
-    """Cut where the clip is quietest, as late as may be, so that no word is cut in two."""
-    pieces = []
-    while len(samples) > _LONGEST_PIECE * SAMPLE_RATE:
-        first, last = int(_SHORTEST_PIECE * SAMPLE_RATE), int(_LONGEST_PIECE * SAMPLE_RATE)
-        block = SAMPLE_RATE // 10
-        power = np.square(samples[first:last]).reshape(-1, block).mean(axis=1)
-        calm = np.convolve(power, np.ones(3), mode="same")
-        cut = last - int(np.argmin(calm[::-1])) * block - block // 2
-        pieces.append(samples[:cut])
-        samples = samples[cut:]
-    return [*pieces, samples]
-
-
-def _audible(pieces: list[np.ndarray]) -> list[np.ndarray]:
-    power = [float(np.square(piece).mean()) for piece in pieces]
-    return [piece for piece, strength in zip(pieces, power, strict=True) if strength > _FAINT * max(power) > 0]
 
 
 def _features(processor: WhisperProcessor, model: WhisperForConditionalGeneration, piece: np.ndarray) -> torch.Tensor:
