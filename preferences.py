@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from .expclip_core import runtime
 from .expclip_core.client import Launch
@@ -50,6 +50,12 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
     )
     device: EnumProperty(name="Device", description="Where the models run", items=_DEVICES, default="auto")
 
+    guess_words: BoolProperty(
+        name="Guess English Words",
+        description="Without a transcript the lips follow English words that fit the sound, too. It takes some seconds a "
+        "minute when a clip is first heard. Switch it off for other languages",
+        default=True,
+    )
     idle_time: FloatProperty(
         name="Free Memory After",
         description="Time without work after which the models' process ends and its memory, on the GPU too, is free. "
@@ -97,6 +103,7 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
         row.prop(self, "python", placeholder=_placeholder())
         row.operator("expclip.use_python", text="", icon="VIEWZOOM")
         layout.prop(self, "device")
+        layout.prop(self, "guess_words")
         layout.prop(self, "idle_time")
         self._draw_folders(layout)
         row = layout.row()

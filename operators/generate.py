@@ -15,6 +15,7 @@ from ..expclip_core.client import Job
 from ..expclip_core.errors import InputError
 from ..expclip_core.mix import Layers
 from ..expclip_core.score import TimedPrompt
+from ..preferences import preferences
 from ..scene.checks import obstacles
 from ..scene.rig import Rig, rig_of
 from ..scene.score import own_prompt, performed
@@ -124,7 +125,13 @@ def ordered(
     spoken = {"seed": seed, "transcript": transcript}
     excerpt = {"start": source.excerpt.start, "end": source.excerpt.end, "speed": source.excerpt.speed}
     job = session.worker().request(
-        "animate", clip=str(source.path), prompts=[timed.entry for timed in score], **spoken, **excerpt, layers=True
+        "animate",
+        clip=str(source.path),
+        prompts=[timed.entry for timed in score],
+        guess_words=preferences().guess_words,
+        **spoken,
+        **excerpt,
+        layers=True,
     )
     asked = {"prompt": own.prompt, "intensity": own.intensity, **spoken}
     tolerance = scene.expclip.keying.limit

@@ -105,6 +105,7 @@ class FakeAnimator:
         fps=50.0,
         seed=0,
         transcript=None,
+        guess_words=True,
         excerpt: Excerpt = WHOLE,
         report,
     ) -> Result:
