@@ -137,7 +137,7 @@ def broken_off(recipe: Recipe, index: Index, package: str) -> None:
     """An installation that is cancelled while half of a package is here."""
     index.held = package
     installation = Installation(recipe)
-    assert index.holding.wait(60.0)
+    assert index.holding.wait(300.0)
     assert installation.stage.startswith(f"Downloading {package}")
     installation.cancel()
     with pytest.raises(Cancelled):
@@ -169,7 +169,7 @@ def test_a_torch_from_another_index_is_kept_while_what_it_needs_comes(recipe: Re
     own = replace(recipe, source=index.address)
     index.held = "filelock"
     installation = Installation(own)
-    assert index.holding.wait(60.0)
+    assert index.holding.wait(300.0)
     installation.cancel()
     with pytest.raises(Cancelled):
         installation.result()

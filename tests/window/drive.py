@@ -15,6 +15,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
+from clocks import module
 from hands import add_face, arguments, in_view, open_sidebar, photograph, place_clip, play, press, redraw
 
 folder, clip, prompt = arguments()
@@ -147,17 +148,17 @@ def previewed_and_undone() -> Iterator[float]:
     for text in ("smile", "smile, less"):
         bpy.context.scene.expclip.prompt = text
         bpy.context.scene.expclip.intensity = 1.0 if text == "smile" else 0.5
-        yield 1.0
+        yield from answered()
         yield from pushed(text)
         faces.append(pose())
     report["previews"] = [face["mouthSmileLeft"] for face in faces]
     with in_view():
         bpy.ops.ed.undo()
-    yield 1.0
+    yield from answered()
     report["preview_follows_undo"] = pose() == faces[0]
     with in_view():
         bpy.ops.ed.redo()
-    yield 1.0
+    yield from answered()
     with in_view():
         bpy.ops.expclip.preview()
     report["face_after_preview"] = [pose() == rest]
@@ -168,6 +169,13 @@ def previewed_and_undone() -> Iterator[float]:
         report["face_after_preview"].append(pose() == rest)
     shape("browInnerUp").value = 0.0
     bpy.context.scene.expclip.prompt, bpy.context.scene.expclip.intensity = wanted, 1.0
+
+
+def answered() -> Iterator[float]:
+    """Until the face shows what was asked for."""
+    yield 0.2
+    while bpy.app.timers.is_registered(module("preview")._look):
+        yield 0.05
 
 
 def pushed(name: str) -> Iterator[float]:
