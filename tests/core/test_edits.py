@@ -62,6 +62,18 @@ def reduced(height: float):
     return generate
 
 
+def still(height: float):
+    """A channel that does not move: one key."""
+
+    def generate(start: float, end: float) -> np.ndarray:
+        keys = reduced(0.0)(start, end)[:1]
+        for name in ("co", "handle_left", "handle_right"):
+            keys[name][:, 1] = height
+        return keys
+
+    return generate
+
+
 def value_at(keys: np.ndarray, frame: float) -> float:
     """The curve as Blender evaluates it."""
     times = keys["co"][:, 0]
@@ -70,7 +82,7 @@ def value_at(keys: np.ndarray, frame: float) -> float:
     return float(divided(keys, frame)["co"][int(np.searchsorted(times, frame - 1e-3)), 1])
 
 
-kinds = st.sampled_from([dense, reduced])  # of movement
+kinds = st.sampled_from([dense, reduced, still])
 edits = st.lists(
     st.tuples(st.sampled_from(["move", "delete", "add", "shift"]), st.integers(0, 59), st.floats(0.01, 0.5)), max_size=5
 )
@@ -170,18 +182,6 @@ def test_a_flat_channel_may_start_to_move_in_a_range():
     made = rewritten(flat, flat, dense(1.0), WHOLE, changed=(20, 40))
     assert value_at(made.keys, 10) == 0.0 == value_at(made.keys, 50)
     assert value_at(made.keys, 30) == pytest.approx(0.5 + 0.5 * np.sin(30 / 4), abs=1e-5)
-
-
-def still(height: float):
-    """A channel that does not move: one key."""
-
-    def generate(start: float, end: float) -> np.ndarray:
-        keys = reduced(0.0)(start, end)[:1]
-        for name in ("co", "handle_left", "handle_right"):
-            keys[name][:, 1] = height
-        return keys
-
-    return generate
 
 
 @pytest.mark.parametrize("kind", [dense, reduced])
