@@ -258,9 +258,11 @@ def train(options: argparse.Namespace) -> None:
 
     generator = Generator.load(options.start) if options.start else Generator(_config(options))
     generator.train()
+    if options.only:
+        _keep_all_but(generator, options.only)
     averaged = Generator(generator.config)
     averaged.load_state_dict(generator.state_dict())
-    optimiser = torch.optim.AdamW(generator.parameters(), lr=1e-3, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(generator.parameters(), lr=1e-3, weight_decay=0.0 if options.only else 0.01)
     clock = time.process_time if options.processor else time.time
     start, best, step = clock(), math.inf, 0
     while (elapsed := (clock() - start) / 60) < options.minutes:
@@ -302,6 +304,16 @@ def train(options: argparse.Namespace) -> None:
                 )
 
 
+def _keep_all_but(generator: Generator, names: list[str]) -> None:
+    """Freeze what does not make these shapes alone: the network keeps what it hears and every other shape."""
+    generator.requires_grad_(False)
+    rows = torch.zeros(2 * arkit.COUNT)
+    rows[[half + arkit.INDEX[name] for name in names for half in (0, arkit.COUNT)]] = 1
+    for parameter in generator.leave.parameters():
+        parameter.requires_grad_(True)
+        parameter.register_hook(lambda gradient: gradient * rows.view(-1, *[1] * (gradient.ndim - 1)))
+
+
 def _config(options: argparse.Namespace) -> Config:
     return Config(options.width, options.kernel, tuple(options.dilations))
 
@@ -337,6 +349,7 @@ def main() -> None:
     parser.add_argument("--kernel", type=int, default=Config.kernel)
     parser.add_argument("--dilations", type=int, nargs="+", default=Config.dilations)
     parser.add_argument("--start", type=Path, metavar="FOLDER", help="go on from this generator")
+    parser.add_argument("--only", nargs="+", default=(), choices=arkit.NAMES, metavar="SHAPE", help="train these alone")
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--development", default="", metavar="TAKE", help="a captured take to choose on, not train on")
     parser.add_argument("--threads", type=int, default=2)
