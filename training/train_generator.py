@@ -259,7 +259,7 @@ def train(options: argparse.Namespace) -> None:
     generator = Generator.load(options.start) if options.start else Generator(_config(options))
     generator.train()
     if options.only:
-        _keep_all_but(generator, options.only)
+        train_only(generator, options.only)
     averaged = Generator(generator.config)
     averaged.load_state_dict(generator.state_dict())
     optimiser = torch.optim.AdamW(generator.parameters(), lr=1e-3, weight_decay=0.0 if options.only else 0.01)
@@ -304,7 +304,7 @@ def train(options: argparse.Namespace) -> None:
                 )
 
 
-def _keep_all_but(generator: Generator, names: list[str]) -> None:
+def train_only(generator: Generator, names: list[str]) -> None:
     """Freeze what does not make these shapes alone: the network keeps what it hears and every other shape."""
     generator.requires_grad_(False)
     rows = torch.zeros(2 * arkit.COUNT)

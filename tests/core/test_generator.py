@@ -9,6 +9,7 @@ from expclip_core import arkit
 from expclip_core.errors import InputError
 from expclip_core.expression import EMBEDDING
 from expclip_core.generator import SPEECH_WIDTH, STYLE_WIDTH, Config, Generator
+from training.train_generator import train_only
 
 TINY = Config(width=16, dilations=(1, 2), style_hidden=8)
 
@@ -68,6 +69,19 @@ def test_the_pose_reaches_the_face_untrained(generator):
     smiling = generator.curves(speech(20), row)
     rise = (smiling - quiet).mean(axis=0)
     assert np.argmax(rise) == arkit.INDEX["mouthSmileLeft"]
+
+
+def test_shapes_trained_alone_leave_the_others_as_they_are(generator):
+    heard, asked = torch.from_numpy(speech(20))[None], torch.from_numpy(style())[None]
+    before = generator(heard, asked).detach()
+    train_only(generator, ["mouthPucker"])
+    optimiser = torch.optim.AdamW(generator.parameters(), lr=0.1, weight_decay=0.0)
+    for _ in range(3):
+        optimiser.zero_grad()
+        generator(heard, asked).square().mean().backward()
+        optimiser.step()
+    moved = (generator(heard, asked).detach() - before).abs().amax(dim=(0, 1))
+    assert [arkit.NAMES[shape] for shape in moved.nonzero().flatten()] == ["mouthPucker"]
 
 
 def test_saved_and_loaded_it_makes_the_same(generator, tmp_path):
