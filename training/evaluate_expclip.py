@@ -23,7 +23,10 @@ from training.tead import action_units, lexicon
 from training.tead import corpus as tead
 from training.tead.corpus import Corpus, WordStore
 
-PROMPTS = {name: Path(__file__).parent / "tead" / f"{name}_prompts.tsv" for name in ("development", "notes", "test")}
+PROMPTS = {
+    name: Path(__file__).parent / "tead" / f"{name}_prompts.tsv"
+    for name in ("development", "notes", "test", "opposites")
+}
 _MOST_ROWS = 250  # of each split, while training
 _GALLERY = 500  # expressions among which a retrieval looks
 _ALIKE = 0.02  # poses this near (weights, root mean square) are one expression

@@ -34,7 +34,7 @@ from training.tead import corpus as tead
 from training.tead import prompts
 
 _SOURCE_WEIGHT = {
-    "comment": 0.6, "situation": 1.5, "event": 1.5, "instruction": 1.3, "movement pair": 1.3, "forbidden": 1.5,
+    "comment": 0.6, "situation": 1.5, "event": 1.5, "instruction": 1.3, "movement pair": 1.3, "opposite sides": 2.0, "forbidden": 1.5,
 }  # fmt: skip
 # Share of a source's rows that an epoch draws afresh: comments are long and loosely labelled, a word's wordings alike.
 _EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4, "negation": 0.7}
@@ -59,7 +59,9 @@ def main() -> None:
         own_hidden=encoder.model.config.intermediate_size,
     )  # fmt: skip
     towers = Towers(sizes)
-    if arguments.start:
+    if arguments.together:
+        towers = Towers.read(arguments.start)[0]
+    elif arguments.start:
         _start_from(Towers.read(arguments.start)[0], towers)
     elif arguments.own_layers:
         towers.own_last_layers(encoder.model)
@@ -67,7 +69,9 @@ def main() -> None:
     store = tead.WordStore(arguments.corpus.parent, encoder, towers.sizes.own_layers)
     rows = np.arange(len(data)) if arguments.everything else np.flatnonzero(data.splits == "train")
     if arguments.rows:
-        rows = np.sort(np.random.default_rng(0).permutation(rows)[: arguments.rows])
+        practised = np.isin(data.sources[rows], arguments.practise)
+        drawn = np.random.default_rng(0).permutation(rows[~practised])[: arguments.rows]
+        rows = np.sort(np.concatenate([rows[practised], drawn]))
     print(f"{len(rows)} of {len(data)} quadruples, seed {arguments.seed}", flush=True)
     development = np.flatnonzero([split.endswith("-development") for split in data.splits])
     store.add([data.texts[row] for row in np.union1d(rows, development)])
@@ -100,12 +104,10 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
     if arguments.keep_space:
         towers.expression.requires_grad_(False)
         towers.decoder.requires_grad_(False)
-    own = list(towers.text.own.parameters())
-    rest = [
-        parameter
-        for name, parameter in towers.named_parameters()
-        if parameter.requires_grad and not name.startswith("text.own.")
+    learning = [
+        (".own." in name, parameter) for name, parameter in towers.named_parameters() if parameter.requires_grad
     ]
+    rest, own = ([parameter for is_own, parameter in learning if is_own is wanted] for wanted in (False, True))
     groups, rates = [{"params": rest}, {"params": own}], [arguments.rate, _OWN_RATE * arguments.rate]
     optimiser = torch.optim.AdamW(groups, lr=arguments.rate, weight_decay=0.02, betas=(0.9, 0.98))
     ladders = _ladders(data, rows)
@@ -277,6 +279,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--text-encoder", type=Path, help="folder of another text encoder than all-MiniLM-L6-v2")
     parser.add_argument("--start", type=Path, help="weights to go on from, instead of random ones")
     parser.add_argument(
+        "--together",
+        action="store_true",
+        help="go on with all joined text towers of --start, each making up for the others",
+    )
+    parser.add_argument(
         "--everything", action="store_true", help="train on the held-out rows too, for the shipped weights"
     )
     parser.add_argument("--epochs", type=int, default=6)
@@ -286,6 +293,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--width", type=int, default=192)
     parser.add_argument("--layers", type=int, default=1)
     parser.add_argument("--rows", type=int, help="train on so many rows, drawn at random, to compare settings quickly")
+    parser.add_argument("--practise", nargs="+", default=[], help="sources of which all rows are taken beside --rows")
     parser.add_argument("--queries", type=int, default=4, help="0: the pooled sentence embedding alone")
     parser.add_argument(
         "--beside", type=int, default=512, help="width of the pooled embedding's own perceptron, 0 for none"

@@ -140,18 +140,38 @@ def test_weights_of_another_encoder_are_refused(tmp_path):
         ExpClip.load(tmp_path, tmp_path / "encoder")
 
 
+def train(tmp_path: Path, monkeypatch, *options: str) -> Towers:
+    """The towers after an epoch on a small TEAD with the text encoder in tmp_path / "encoder"."""
+    corpus, output = tmp_path / "tead.jsonl", tmp_path / "out"
+    monkeypatch.setattr(tead.comments, "FOLDER", tmp_path / "none")
+    if not corpus.exists():
+        monkeypatch.setattr(sys, "argv", ["tead", "-o", str(corpus), "--size", "0.02"])
+        tead.main()
+    usual = f"--epochs 1 --batch 128 --width 16 --layers 1 --threads 1 --corpus {corpus} --output {output}"
+    monkeypatch.setattr(sys, "argv", ["train", *usual.split(), "--text-encoder", str(tmp_path / "encoder"), *options])
+    train_expclip.main()
+    return Towers.read(output / FILE_NAME)[0]
+
+
 @pytest.mark.parametrize("write", [write_bert, write_clip], ids=["bert", "clip"])
 def test_another_encoder_is_one_command_away(write, tmp_path, monkeypatch):
     write(tmp_path / "encoder")
-    corpus = str(tmp_path / "tead.jsonl")
-    monkeypatch.setattr(sys, "argv", ["tead", "-o", corpus, "--size", "0.02"])
-    tead.main()
-    options = f"--epochs 1 --batch 128 --width 16 --layers 1 --threads 1 --corpus {corpus} --output {tmp_path / 'out'}"
-    monkeypatch.setattr(sys, "argv", ["train", *options.split(), "--text-encoder", str(tmp_path / "encoder")])
-    monkeypatch.setattr(tead.comments, "FOLDER", tmp_path / "none")
-    train_expclip.main()
+    train(tmp_path, monkeypatch)
     clip = ExpClip.load(tmp_path / "out", tmp_path / "encoder")
     assert clip.style_of_prompts(["furious"])[0].pose.any()
+
+
+def test_joined_towers_go_on_together_in_the_style_space_they_have(tmp_path, monkeypatch):
+    write_bert(tmp_path / "encoder")
+    one = train(tmp_path, monkeypatch)
+    start = tmp_path / "joined"
+    Towers.joined([one, one]).save(start, SentenceEncoder.load(tmp_path / "encoder").sha256)
+    before, _ = Towers.read(start)
+    options = f"--together --keep-space --start {start} --everything --rows 400 --practise event".split()
+    after = train(tmp_path, monkeypatch, *options)
+    Towers.joined([before, after])  # raises unless the style space is the same
+    for old, new in zip(before.text, after.text, strict=True):
+        assert not torch.equal(old.leave[1].weight, new.leave[1].weight)
 
 
 def test_recall_counts_any_row_of_the_same_expression():

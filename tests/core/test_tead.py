@@ -130,6 +130,20 @@ def test_two_movements_at_once_show_both():
         assert weights[arkit.INDEX["browOuterUpRight"]] > 0.5 > weights[arkit.INDEX["browOuterUpLeft"]]
 
 
+def test_opposite_sides_show_each_movement_on_its_own_side_and_come_with_their_mirror_image():
+    rows = list(movements.opposites(size=0.2))
+    assert len(rows) > 300 and all(row.source == "opposite sides" for row in rows)
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        assert one.split == other.split
+        assert one.text == other.text.replace("left", "_").replace("right", "left").replace("_", "right")
+        poses = (action_units.to_weights(row.feeling.units) for row in (one, other))
+        np.testing.assert_allclose(next(poses), next(poses)[arkit.MIRROR])
+    brows = next(row for row in rows if row.family == "brows_up left + brows_down right")
+    weights = action_units.to_weights(brows.feeling.units)
+    assert weights[arkit.INDEX["browOuterUpLeft"]] > 0.8 > 0.2 > weights[arkit.INDEX["browOuterUpRight"]]
+    assert weights[arkit.INDEX["browDownRight"]] > 0.8 > 0.2 > weights[arkit.INDEX["browDownLeft"]]
+
+
 def test_a_side_that_is_told_last_is_the_side_that_moves():
     rows = [row for row in movements.pairs(size=0.3) if row.source == "movement"]
     assert len(rows) > 50

@@ -38,6 +38,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
         *directions.rows(seed, size),
         *events.rows(seed, size),
         *movements.pairs(seed, size),
+        *movements.opposites(seed, size),
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()
@@ -46,7 +47,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
 
 def kept_apart() -> set[str]:
     """The prompts with claims, as `bare` leaves them; none of them is ever trained on."""
-    files = (lexicon.FOLDER / f"{name}_prompts.tsv" for name in ("development", "notes", "test"))
+    files = (lexicon.FOLDER / f"{name}_prompts.tsv" for name in ("development", "notes", "test", "opposites"))
     lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
     return {bare(line.split("\t")[1]) for line in lines if not line.startswith("#")}
 

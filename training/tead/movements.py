@@ -26,7 +26,8 @@ _DEGREES = (
 _REFUSALS = ("don't {}", "do not {}", "never {}", "please don't {}")
 _ABSENCES = ("no {}", "{}? no", "{}, not at all", "without {}")
 
-_PAIRS, _OTHER_SIDES, _SIDES_LAST = 3600, 700, 500
+_PAIRS, _OTHER_SIDES, _SIDES_LAST, _OPPOSITES = 3600, 700, 500, 1500
+_CONTRASTED = ("{a}, {b}", "{a}, {b}", "{a} and {b}", "{a} but {b}", "{a}; {b}", "{a}, and {b}", "{a} while {b}")
 _TOGETHER = ("{a}, {b}", "{a} and {b}", "{a} but {b}", "{a}; {b}", "{a} with {b}", "{a}, plus {b}")
 _LAST = (
     ", the {side} one",
@@ -83,7 +84,50 @@ def pairs(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
         yield _row("{}", told, feeling, f"{instruction.name} {side}")
 
 
-def _pair(pattern: str, one: tuple[_Said, Instruction], other: tuple[_Said, Instruction]) -> Iterator[Quadruple]:
+def opposites(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
+    """One part of the face each way on its two sides ("left brow up, right brow down"), always with its mirror image.
+
+    The two texts of a pair differ in nothing but their sides, so that only who reads the order of the words can tell them apart.
+    """
+    random_ = random.Random(f"{seed} opposites")
+    sided = [entry for entry in _grammar().values() if entry.get("sides")]
+    couples = [(one, two) for one in sided for two in sided if one is not two and _shared_parts(one, two)]
+    parts = sorted({_shared_parts(*couple)[0] for couple in couples})
+    for _ in range(round(_OPPOSITES * size)):
+        part = random_.choice(parts)
+        one, two = random_.choice([couple for couple in couples if _shared_parts(*couple)[0] == part])
+        names = _shared_parts(one, two)
+        first = _order_or_state(one, random_.choice(names), random_)
+        second = _order_or_state(two, random_.choice(("", "", *names)), random_)
+        pattern = random_.choice(_CONTRASTED)
+        for sides in (("left", "right"), ("right", "left")):
+            said = [
+                _Said(text.format(side=side), True, side) for text, side in zip((first, second), sides, strict=True)
+            ]
+            both = [(each, _instruction(entry)) for each, entry in zip(said, (one, two), strict=True)]
+            yield from _pair(pattern, *both, source="opposite sides")
+
+
+def _shared_parts(one: dict, other: dict) -> tuple[str, ...]:
+    """The names of one side's part that both movements know."""
+    theirs = _items(other["one"])
+    return tuple(part for part in _items(one["one"]) if part in theirs)
+
+
+def _order_or_state(entry: dict, part: str, random_: random.Random) -> str:
+    """An order or what one sees, {side} left open; without a part it is "the left one", or "the left" for short."""
+    which = "{side} " + part if part else random_.choice(("{side} one", "{side}"))
+    determiner = random_.choice(("the ", "your ", "his ", "her ")) if part else "the "
+    if random_.random() < 0.45:
+        return _order(entry, determiner + which, random_)
+    return (
+        f"{random_.choice((determiner, '')) if part else determiner}{which} {random_.choice(_items(entry['states']))}"
+    )
+
+
+def _pair(
+    pattern: str, one: tuple[_Said, Instruction], other: tuple[_Said, Instruction], source: str = "movement pair"
+) -> Iterator[Quadruple]:
     """Both at once, unless they pull against each other; held out when one of them is."""
     units, others = _units(*one), _units(*other)
     if clash(units, others):
@@ -92,7 +136,7 @@ def _pair(pattern: str, one: tuple[_Said, Instruction], other: tuple[_Said, Inst
     split = next((split for split in splits if split != TRAIN), TRAIN)
     family = " + ".join(f"{instruction.name} {said.side}".strip() for said, instruction in (one, other))
     feeling = Feeling(("instruction",), units | others, (0.0, 0.0, 0.0))
-    yield Quadruple(pattern.format(a=one[0].text, b=other[0].text), feeling, "movement pair", family, split)
+    yield Quadruple(pattern.format(a=one[0].text, b=other[0].text), feeling, source, family, split)
 
 
 def _with_part(entries: list[dict], random_: random.Random) -> tuple[dict, str]:
