@@ -69,7 +69,7 @@ train: $(VENV)/.training ## all weights from the corpus; see docs/training.md fo
 
 evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts held out
 	$(BIN)/python -m training.evaluate -o docs/evaluation.md
-	$(BIN)/python -m training.evaluate_expclip --weights weights/expclip.safetensors --only-prompts --lists development notes test
+	$(BIN)/python -m training.evaluate_expclip --weights weights/expclip.safetensors --only-prompts --lists development notes opposites test
 
 pictures: demo  ## the README's pictures, from the product itself; needs ../shared/tools/real-blender
 	$(BIN)/python tools/photograph_panels.py
