@@ -11,8 +11,10 @@ from pathlib import Path
 
 import torch
 
+from expclip_core.animate import quiet
 from expclip_core.audio import Clip, read_clip
 from expclip_core.speech import SpeechEncoder, load_speech_encoder
+from expclip_core.transcript.guess import with_guessed_words
 from training.corpus import manifest
 from training.corpus.manifest import Utterance
 
@@ -51,6 +53,12 @@ def _print_voice(encoder: SpeechEncoder, source: str, clips: Sequence[tuple[Utte
     print(f"\n{source}: {len(clips)} clips, {cost:.4f} s per second of sound")
     print(f"  all thresholds: {score(heard)}")
     print(f"  said at false seals: {confusions(heard, encoder.config.seal_on)}")
+    began = time.perf_counter()
+    guessed = [
+        (u, with_guessed_words(speech, clip, quiet)) for (u, speech), (_, clip) in zip(heard, clips, strict=True)
+    ]
+    cost = (time.perf_counter() - began) / sum(clip.duration for _, clip in clips)
+    print(f"  words guessed, {cost:.3f} s per second: {score(guessed)}", flush=True)
 
 
 def _print_conditions(encoder: SpeechEncoder, source: str, clips: Sequence[tuple[Utterance, Clip]], seed: int) -> None:
