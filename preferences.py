@@ -52,8 +52,8 @@ class EXPCLIP_AP_preferences(bpy.types.AddonPreferences):
 
     guess_words: BoolProperty(
         name="Guess English Words",
-        description="Without a transcript the lips follow English words that fit the sound, too. It takes some seconds a "
-        "minute when a clip is first heard. Switch it off for other languages",
+        description="Without a transcript the lips follow English words that fit the sound, too. When a clip is first "
+        "heard, that takes up to a third of its length. Switch it off for other languages",
         default=True,
     )
     idle_time: FloatProperty(

@@ -169,7 +169,7 @@ TEXTS: dict[str, str] = {
     "Free Memory": "Speicher freigeben",
     "Free Memory After": "Speicher freigeben nach",
     "Guess English Words": "Englische Wörter erraten",
-    "Without a transcript the lips follow English words that fit the sound, too. It takes some seconds a minute when a clip is first heard. Switch it off for other languages": "Ohne Transkript folgen die Lippen auch englischen Wörtern, die zum Klang passen. Das dauert einige Sekunden je Minute, wenn ein Clip zum ersten Mal gehört wird. Für andere Sprachen ausschalten",
+    "Without a transcript the lips follow English words that fit the sound, too. When a clip is first heard, that takes up to a third of its length. Switch it off for other languages": "Ohne Transkript folgen die Lippen auch englischen Wörtern, die zum Klang passen. Wird ein Clip zum ersten Mal gehört, dauert das bis zu einem Drittel seiner Länge. Für andere Sprachen ausschalten",
     "Open Log": "Protokoll öffnen",
     "Test": "Testen",
     "Python": "Python",

@@ -31,21 +31,7 @@ _SHORTEST_WORD: Final = 12  # frames of sound between words that may be a word w
 _EDGE: Final = 0.05  # seconds from the listener's own posteriors to the transcript's
 _GOOD_FIT: Final = 0.8
 _MOST_RANGES: Final = 4
-
-
-@dataclass(frozen=True)
-class Trust:
-    """How what is written and what is heard share a moment that both explain.
-
-    phones: share of the written phone. kept: of a contact that is heard (lips, teeth), added: where one is written.
-    """
-
-    phones: float
-    kept: tuple[float, float]
-    added: tuple[float, float]
-
-
-WRITTEN: Final = Trust(0.95, (0.05, 0.05), (0.95, 0.95))
+_CERTAINTY: Final = 0.95  # of a phone that the transcript names
 
 
 @dataclass(frozen=True)
@@ -94,8 +80,8 @@ def aligned(speech: Speech, transcript: str, language: str | None = None) -> Ali
     return _alignment(speech, words, stretches, evidence, talk)
 
 
-def posteriors_of(alignment: Alignment, speech: Speech, trust: Trust = WRITTEN) -> tuple[np.ndarray, np.ndarray]:
-    """`speech.posteriors` and `speech.contact` with the transcript's phones in their place where it holds.
+def posteriors_of(alignment: Alignment, speech: Speech, certainty: float = _CERTAINTY) -> tuple[np.ndarray, np.ndarray]:
+    """`speech.posteriors` and `speech.contact` with the transcript's phones in their place where it holds, so certain of them.
 
     Returns new float32 arrays (2*frames, phones) and (2*frames, 2: lips, teeth).
     """
@@ -105,12 +91,10 @@ def posteriors_of(alignment: Alignment, speech: Speech, trust: Trust = WRITTEN) 
     symbol = np.array([phones.INDEX[segment.symbol] for segment in alignment.segments])[index]
     known = _soft(np.eye(len(phones.SYMBOLS), dtype=np.float32)[symbol])
     touching = [[phone.contact == place for place in ("lips", "teeth")] for phone in phones.PHONES.values()]
-    held = _inside(times, alignment.used)[:, None]
-    share = trust.phones * held
-    posteriors = (1 - share) * speech.posteriors + share * known
-    written = known @ np.array(touching, dtype=np.float32)
-    contact = (1 - held + held * np.array(trust.kept)) * speech.contact + held * np.array(trust.added) * written
-    return posteriors.astype(np.float32), np.minimum(contact, 1.0).astype(np.float32)
+    weight = certainty * _inside(times, alignment.used)[:, None]
+    posteriors = (1 - weight) * speech.posteriors + weight * known
+    contact = (1 - weight) * speech.contact + weight * (known @ np.array(touching, dtype=np.float32))
+    return posteriors.astype(np.float32), contact.astype(np.float32)
 
 
 def _soft(steps: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -73,7 +74,11 @@ def test_noise_and_silence_have_no_words(heard: Speech) -> None:
 
 
 def test_words_that_do_not_fit_change_nothing(clip: Clip, heard: Speech, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guess, "_words", lambda samples: "an entirely different sentence about mountains and rivers")
+    fits_nothing = SimpleNamespace(hypstr="an entirely different sentence about mountains and rivers")
+    deaf = SimpleNamespace(
+        start_utt=list, process_raw=lambda raw, full_utt: None, end_utt=list, hyp=lambda: fits_nothing
+    )
+    monkeypatch.setattr(guess, "_decoders", lambda: (deaf,))
     guessed = with_guessed_words(heard, clip, ignored)
     assert np.array_equal(guessed.contact, heard.contact)
 
