@@ -188,7 +188,14 @@ class _Block(nn.Module):
 
     def _convolution(self, hidden: Tensor) -> Tensor:
         gated = functional.glu(self.convolve_in(hidden))
-        return self.convolve_out(functional.silu(self.convolve(gated.transpose(1, 2)).transpose(1, 2)))
+        return self.convolve_out(functional.silu(self._along_time(gated)))
+
+    def _along_time(self, hidden: Tensor) -> Tensor:
+        """The depthwise convolution as one of a picture one row high: torch's conv1d is slower on a CPU."""
+        row, kernel = hidden.transpose(1, 2).unsqueeze(2), self.convolve.weight.unsqueeze(2)
+        side = (0, self.convolve.padding[0])
+        made = functional.conv2d(row, kernel, self.convolve.bias, padding=side, groups=self.convolve.groups)
+        return made.squeeze(2).transpose(1, 2)
 
 
 _SILENT = -1.19  # log_mel of digital silence
