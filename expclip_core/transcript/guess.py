@@ -61,7 +61,7 @@ def with_guessed_words(speech: Speech, clip: Clip, report: Report) -> Speech:
         for step, decoder in enumerate(_decoders()):
             report((index + step / len(_decoders())) / len(pieces), "Guessing the words")
             guesses += _guesses(part, samples, decoder)
-        if guesses:
+        if len(guesses) == len(_decoders()):  # words of another language seldom fit twice
             labels = slice(2 * frames.start, 2 * frames.start + len(part.posteriors))
             said, touched = (np.mean(rows, axis=0) for rows in zip(*guesses, strict=True))
             posteriors[labels] += _PHONE_SHARE * (said - part.posteriors)

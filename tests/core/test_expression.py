@@ -317,3 +317,9 @@ def test_shipped_sides_are_the_subjects_own(shipped):
     left, right = weights(shipped, "raise the left eyebrow"), weights(shipped, "raise the right eyebrow")
     assert left["browOuterUpLeft"] > left["browOuterUpRight"] + 0.3
     assert right["browOuterUpRight"] > right["browOuterUpLeft"] + 0.3
+
+
+def test_shipped_brows_go_opposite_ways_when_told_so(shipped):
+    pose = weights(shipped, "left eyebrow up, right eyebrow down")
+    assert pose["browOuterUpLeft"] > pose["browOuterUpRight"] + 0.2
+    assert pose["browDownRight"] > pose["browDownLeft"] + 0.2
