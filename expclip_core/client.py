@@ -10,10 +10,12 @@ from __future__ import annotations
 import itertools
 import os
 import queue
+import signal
 import subprocess
 import threading
 import time
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -202,13 +204,15 @@ class Client:
 
     def _write(self) -> None:
         pipe = self.process.stdin
+        _survive_broken_pipes()
         try:
             while (request := self._outbox.get()) is not None:
                 pipe.write(protocol.encode_request(request))
                 pipe.flush()
             pipe.close()
         except OSError:  # the worker is gone; the reader says why
-            return
+            with suppress(OSError):
+                pipe.close()  # else what it still holds is written when it is collected, by any thread
 
     def _read(self) -> None:
         while True:
@@ -294,6 +298,12 @@ def _open_log(path: Path):
     log.write(f"\n--- worker started {time.strftime('%Y-%m-%d %H:%M:%S')}\n".encode())
     log.flush()
     return log
+
+
+def _survive_broken_pipes() -> None:
+    """In this thread. The Python of Blender 4.3 leaves SIGPIPE alone, which would end Blender where the worker is gone."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
 
 
 def _last_line(path: Path) -> str:

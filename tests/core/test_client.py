@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -201,3 +202,27 @@ def test_a_client_is_idle_only_between_requests(start: Start, tmp_path: Path) ->
         job.result()
     time.sleep(0.3)
     assert client.idle_seconds > 0.2
+
+
+def test_a_worker_that_is_gone_does_not_end_blender(tmp_path: Path) -> None:
+    """The Python inside Blender 4.3 leaves SIGPIPE alone, and a write into a pipe that nobody reads sends it."""
+    deaf = tmp_path / "python"
+    deaf.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "import os, time; os.close(0); time.sleep(9)"\n')
+    deaf.chmod(0o755)
+    blender = f"""
+import gc, signal, sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+from expclip_core.client import Client, Launch
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+client = Client.start(Launch(Path({str(deaf)!r}), Path({str(ROOT)!r}), Path({str(tmp_path / "worker.log")!r})))
+time.sleep(1.0)
+for _ in range(3):
+    client.request("hello")
+    time.sleep(0.1)
+client.stop(0.1)
+del client
+gc.collect()
+"""
+    done = subprocess.run([sys.executable, "-c", blender], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
