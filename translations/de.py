@@ -526,6 +526,7 @@ TEXTS: dict[str, str] = {
     "Writing the transcript": "Das Transkript schreiben",
     "Aligning the transcript": "Das Transkript ausrichten",
     "Guessing the words": "Die Wörter erraten",
+    "English words cannot be guessed because the models' Python lacks pocketsphinx; write what is said beside the clip.": "Englische Wörter lassen sich nicht erraten, weil dem Python der Modelle pocketsphinx fehlt; neben den Clip schreiben, was gesagt wird.",
     "Generating": "Erzeugen",
     "Done": "Fertig",
     "Stopping": "Anhalten",

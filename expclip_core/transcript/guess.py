@@ -60,8 +60,11 @@ def with_guessed_words(speech: Speech, clip: Clip, report: Report) -> Speech:
         guesses = []
         for step, decoder in enumerate(_decoders()):
             report((index + step / len(_decoders())) / len(pieces), "Guessing the words")
-            guesses += _guesses(part, samples, decoder)
-        if len(guesses) == len(_decoders()):  # words of another language seldom fit twice
+            guess = _guess(part, samples, decoder)
+            if guess is None:
+                break
+            guesses.append(guess)
+        else:  # both fit, which words of another language seldom do
             labels = slice(2 * frames.start, 2 * frames.start + len(part.posteriors))
             said, touched = (np.mean(rows, axis=0) for rows in zip(*guesses, strict=True))
             posteriors[labels] += _PHONE_SHARE * (said - part.posteriors)
@@ -69,13 +72,13 @@ def with_guessed_words(speech: Speech, clip: Clip, report: Report) -> Speech:
     return replace(speech, posteriors=posteriors, contact=contact)
 
 
-def _guesses(part: Speech, samples: np.ndarray, decoder: Decoder) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Posteriors and contact as if the guessed words were certain; none where they do not fit."""
+def _guess(part: Speech, samples: np.ndarray, decoder: Decoder) -> tuple[np.ndarray, np.ndarray] | None:
+    """Posteriors and contact as if the guessed words were certain; None where they do not fit."""
     _search(decoder, samples)
     words = decoder.hyp().hypstr if decoder.hyp() else ""
     alignment = aligned(part, words, "en") if words else None
     fits = alignment is not None and alignment.fit >= _GOOD_FIT
-    return [posteriors_of(alignment, part, certainty=1.0)] if fits else []
+    return posteriors_of(alignment, part, certainty=1.0) if fits else None
 
 
 def _contact(heard: np.ndarray, said: np.ndarray, sounded: np.ndarray) -> np.ndarray:
