@@ -31,6 +31,7 @@ _MOST_ROWS = 250  # of each split, while training
 _GALLERY = 500  # expressions among which a retrieval looks
 _ALIKE = 0.02  # poses this near (weights, root mean square) are one expression
 _PLAIN = ("word", "direction")  # sources whose texts say one word of the lexicon and nothing else
+_OUTRIGHT = ("instruction", "side")  # kinds of prompts that name a movement or a side of the face
 _UNIT_SHOWN = 0.2  # an Action Unit of at least this strength counts as shown
 _ONE_SIDED, _SIDE_SHOWN = 0.3, 0.15  # left and right differ by this much in the true pose, and at least in the guess
 _AT_REST = 3.0  # millimetres; a pose of less counts as rest
@@ -92,9 +93,13 @@ def main() -> None:
 
     print()
     for name, predict in {"ExpCLIP": expclip, **baselines}.items():
+        outright: list[bool] = []
         for list_ in arguments.lists:
             verbose = arguments.verbose and name == "ExpCLIP" and list_ == "development"
-            _report_prompts(f"{name}, {list_} prompts", prompts(PROMPTS[list_]), predict, verbose)
+            outright += _report_prompts(f"{name}, {list_} prompts", prompts(PROMPTS[list_]), predict, verbose)
+        print(
+            f"  outright instructions of these lists: all claims of {np.mean(outright):.3f} of {len(outright)} prompts"
+        )
         print(f"  degrees in order {degree_order(predict):.3f}")
 
 
@@ -183,8 +188,11 @@ def _distances(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T, 0))
 
 
-def _report_prompts(name: str, asked: tuple[Prompt, ...], predict: Predict, verbose: bool) -> None:
-    """The share of claims that hold, of prompts with every claim true, and of claims by kind."""
+def _report_prompts(name: str, asked: tuple[Prompt, ...], predict: Predict, verbose: bool) -> list[bool]:
+    """The share of claims that hold, of prompts with every claim true, and of claims by kind.
+
+    Returns of each prompt that names a movement or a side whether every claim of it holds.
+    """
     poses = predict([prompt.text for prompt in asked])
     held: dict[str, list[bool]] = {}
     whole = []
@@ -201,6 +209,7 @@ def _report_prompts(name: str, asked: tuple[Prompt, ...], predict: Predict, verb
         f"{name}: {np.mean(every):.3f} of {len(every)} claims hold, all claims of {np.mean(whole):.3f} of {len(asked)} prompts"
     )
     print(f"  by kind: {kinds}")
+    return [holds for prompt, holds in zip(asked, whole, strict=True) if prompt.kind in _OUTRIGHT]
 
 
 def degree_order(predict: Predict) -> float:

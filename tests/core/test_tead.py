@@ -92,6 +92,37 @@ def test_what_is_held_out_never_appears_in_training(small):
     assert not held & {row.family for row in small if row.split == prompts.TRAIN}
 
 
+@pytest.mark.parametrize(
+    ("text", "form", "classes"),
+    [
+        ("angry", "is", {"adjective", "state"}),
+        ("blissfully happy", "is", {"adjective", "state"}),
+        ("sad but smiling", "is", {"adjective", "state"}),
+        ("over the moon", "is", {"state"}),
+        ("asleep", "is", {"state"}),
+        ("losing her temper", "is", set()),
+        ("heart going out to her", "is", set()),
+        ("joy", "has", {"mass"}),
+        ("wounded pride", "has", {"mass"}),
+        ("a sneer", "has", set()),
+        ("tapping his foot", "does", set()),
+    ],
+)
+def test_a_phrase_knows_where_in_a_sentence_it_can_stand(text, form, classes):
+    word = lexicon.Word(text, form, "", lexicon.Feeling((), {}, (0.0, 0.0, 0.0)))
+    assert word.classes == classes
+
+
+def test_no_phrase_stands_in_a_pattern_that_does_not_take_it(small):
+    plainly = [row.text for row in small if row.source in ("word", "direction")]
+    before_nouns = [text for text in plainly if text.endswith((" way", " tone", " expression"))]
+    assert len(before_nouns) > 50
+    phrases = {word.text for word in lexicon.words() if word.form == "is" and "adjective" not in word.classes}
+    assert not [text for text in before_nouns if any(f"a {phrase} " in text for phrase in phrases)]
+    counted = {word.text for word in lexicon.words() if word.form == "has" and "mass" not in word.classes}
+    assert not [text for text in plainly if text.startswith(("pure ", "full of ")) and text.split(" ", 1)[1] in counted]
+
+
 def test_left_and_right_of_one_phrase_share_a_split():
     for pattern, phrase in (("{}", "raise the left eyebrow"), ("{}", "wink with the right eye")):
         other = phrase.replace("left", "_").replace("right", "left").replace("_", "right")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from . import action_units, lexicon
 from .lexicon import Feeling, Word
-from .prompts import Quadruple, fill, split_of
+from .prompts import Quadruple, fill, fits, split_of
 
 # Action Units that a refusal takes away, and how it is said.
 _FORBIDDEN = (
@@ -46,7 +46,8 @@ def rows(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
 def _directing(word: Word, patterns: dict[str, list[str]], random_: random.Random, size: float) -> Iterator[Quadruple]:
     if random_.random() < 0.9 * size:
         pattern = random_.choice(patterns[word.form])
-        yield Quadruple(fill(pattern, word.text), word.feeling, "direction", word.family, split_of(pattern, word))
+        if fits(pattern, {"": word}):
+            yield Quadruple(fill(pattern, word.text), word.feeling, "direction", word.family, split_of(pattern, word))
     if word.form != "does":
         yield from _forbidding(word, patterns["without"], random_, size)
 

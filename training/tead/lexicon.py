@@ -15,6 +15,17 @@ FOLDER = Path(__file__).parent
 FORMS = ("is", "has", "does")
 # The lexicon's tables, and how many wordings a word of each gets: sentence patterns are learnt from the first volume's words.
 VOLUMES = (("expressions.toml", 1.0), ("nuances.toml", 0.3))
+# Adjectives that stand before no noun and make no adverb.
+PREDICATIVE = frozenset((
+    "afraid", "aghast", "agape", "aglow", "alive", "alone", "ashamed", "asleep", "awake", "aware", "blue", "fine", "glad",
+    "high", "ill", "low", "ok", "okay", "sorry", "unwell",
+))  # fmt: skip
+# First words of what neither stands before a noun nor follows "looks": "couldn't care less", "heart going out to her".
+_CLAUSES = frozenset((
+    "can't", "couldn't", "didn't", "doesn't", "don't", "has", "had", "having", "not", "never", "nothing", "won't",
+    "brow", "brows", "cheeks", "chin", "eyes", "head", "heart", "jaw", "knees", "lip", "lips", "mouth", "nose", "nostrils",
+    "teeth", "tears", "tongue",
+))  # fmt: skip
 Affect = tuple[float, float, float]
 
 
@@ -47,6 +58,18 @@ class Word:
     form: str
     family: str
     feeling: Feeling
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """What it can be in a sentence: "adjective" before a noun, "state" behind "looks", "mass" noun without article."""
+        first, *more = self.text.split()
+        if self.form == "has":
+            return frozenset() if more and first in ("a", "an", "the") else frozenset(["mass"])
+        pair = len(more) == 2 and more[0] in ("and", "but", "yet")
+        if self.form != "is" or first in _CLAUSES or (first.endswith("ing") and more and not pair):
+            return frozenset()
+        attribute = not more or pair or (len(more) == 1 and first.endswith("ly"))
+        return frozenset(["state", "adjective"] if attribute and self.text not in PREDICATIVE else ["state"])
 
 
 @dataclass(frozen=True)

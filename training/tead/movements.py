@@ -26,7 +26,7 @@ _DEGREES = (
 _REFUSALS = ("don't {}", "do not {}", "never {}", "please don't {}")
 _ABSENCES = ("no {}", "{}? no", "{}, not at all", "without {}")
 
-_PAIRS, _OTHER_SIDES, _SIDES_LAST, _OPPOSITES = 3600, 700, 500, 1500
+_PAIRS, _OTHER_SIDES, _SIDES_LAST, _OPPOSITES = 3600, 700, 500, 2400
 _CONTRASTED = ("{a}, {b}", "{a}, {b}", "{a} and {b}", "{a} but {b}", "{a}; {b}", "{a}, and {b}", "{a} while {b}")
 _TOGETHER = ("{a}, {b}", "{a} and {b}", "{a} but {b}", "{a}; {b}", "{a} with {b}", "{a}, plus {b}")
 _LAST = (

@@ -22,6 +22,9 @@ TRAIN = "train"
 Words = tuple[Word, ...]
 _TYPING_ERROR_SHARE, _CAPITALS_SHARE = 0.06, 0.01
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_FRAMES = ("{}", "{}", "she is {}", "he looks {:state}", "{:adjective} expression")
+_LADDER_FRAMES = ("{}", "{}", "she is {}", "he looks {:state}", "feeling {:state}")
+_PLACE = re.compile(r"\{(\w*):(\w+)\}")  # where a pattern takes only words of one class
 
 
 @dataclass(frozen=True)
@@ -99,17 +102,20 @@ def split_of(pattern: str, *words: Word) -> str:
     if len(words) > 1:
         checks.append(held_out("combination", " ".join(sorted(families)), 0.08))
     checks += [held_out("word", word.text, 0.06) for word in words]
-    checks.append(held_out("wording", pattern, 0.06) if pattern.strip("{}") else TRAIN)
+    wording = plain(pattern)
+    checks.append(held_out("wording", wording, 0.06) if wording.strip("{}") else TRAIN)
     return next((split for split in checks if split != TRAIN), TRAIN)
 
 
 def _words(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in words:
-        for pattern in _sample(random_, lexicon.wordings()[word.form], 5 * size, always_first=True):
+        patterns = _sample(random_, lexicon.wordings()[word.form], 5 * size, always_first=True)
+        for pattern in (pattern for pattern in patterns if fits(pattern, {"": word})):
             yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, split_of(pattern, word))
         adverb = as_adverb(word.text) if word.form == "is" else None
         for pattern in _sample(random_, lexicon.wordings()["adverb"], 2 * size if adverb else 0, always_first=True):
-            yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, split_of(pattern, word))
+            if word.text not in lexicon.PREDICATIVE:
+                yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, split_of(pattern, word))
 
 
 def _degrees(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
@@ -117,44 +123,57 @@ def _degrees(words: Words, random_: random.Random, size: float) -> Iterator[Quad
     for word in words:
         patterns = {"is": lexicon.degrees(), "has": tuple((float(f), p) for f, p in nouns), "does": ()}[word.form]
         for factor, pattern in _sample(random_, patterns, (2 if word.form == "is" else 1) * size):
-            frame = (
-                random_.choice(("{}", "{}", "she is {}", "he looks {}", "{} expression")) if word.form == "is" else "{}"
-            )
-            text = fill(frame, fill(pattern, word.text))
-            yield Quadruple(text, word.feeling.times(factor), "degree", word.family, split_of(pattern, word))
+            frame = random_.choice(_FRAMES) if word.form == "is" else "{}"
+            if _fit_together(frame, pattern, word):
+                text = fill(frame, fill(pattern, word.text))
+                yield Quadruple(text, word.feeling.times(factor), "degree", word.family, split_of(pattern, word))
 
 
 def ladders() -> Iterator[tuple[Quadruple, Quadruple, Quadruple]]:
     """The same thing weak, plain and strong, in one sentence pattern: what makes a degree a degree. The same each time."""
-    return chain.from_iterable(map(_ladders_of, lexicon.volumes()))
+    return filter(None, chain.from_iterable(map(_ladders_of, lexicon.volumes())))
 
 
-def _ladders_of(volume: Volume) -> Iterator[tuple[Quadruple, Quadruple, Quadruple]]:
+def _ladders_of(volume: Volume) -> Iterator[tuple[Quadruple, ...]]:
+    """Three rungs each; none where the drawn sentences do not take the word."""
     random_ = random.Random("ladders")
     adjectives, nouns = lexicon.degrees(), tuple((float(f), p) for f, p in _noun_degrees())
     for word in volume.words:
         for _ in range({"is": 2, "has": 1, "does": 0}[word.form]):
-            frame = random_.choice(
-                ("{}", "{}", "she is {}", "he looks {}", "feeling {}") if word.form == "is" else ("{}",)
-            )
-            yield _ladder(
-                frame, word.text, word.feeling, word.family, adjectives if word.form == "is" else nouns, random_
-            )
+            frame = random_.choice(_LADDER_FRAMES if word.form == "is" else ("{}",))
+            rungs = _rungs(adjectives if word.form == "is" else nouns, random_)
+            fit = all(_fit_together(frame, pattern, word) for _, pattern in rungs)
+            yield _ladder(frame, word, rungs) if fit else ()
     for phrase, units, name in instruction_phrases() if volume.is_first else ():
         feeling = Feeling(("instruction",), units, (0.0, 0.0, 0.0))
-        weak, plain, strong = _ladder("{}", phrase, feeling, name, lexicon.degrees()[:32], random_)
+        said = _ladder("{}", Word(phrase, "", name, feeling), _rungs(lexicon.degrees()[:32], random_))
         split = split_of_instruction("{}", phrase)
-        yield tuple(replace(rung, split=split) for rung in (weak, plain, strong))
+        yield tuple(replace(rung, split=split) for rung in said)
 
 
-def _ladder(frame: str, text: str, feeling: Feeling, family: str, degrees, random_: random.Random):
+def _rungs(degrees, random_: random.Random) -> tuple[tuple[float, str], ...]:
     weak = random_.choice([degree for degree in degrees if degree[0] < 0.7])
     strong = random_.choice([degree for degree in degrees if degree[0] > 1.1])
-    word = Word(text, "", family, feeling)
+    return weak, (1.0, "{}"), strong
+
+
+def _ladder(frame: str, word: Word, rungs: tuple[tuple[float, str], ...]):
     return tuple(
-        Quadruple(fill(frame, fill(pattern, text)), feeling.times(f), "degree", family, split_of(pattern, word))
-        for f, pattern in (weak, (1.0, "{}"), strong)
+        Quadruple(
+            fill(frame, fill(pattern, word.text)),
+            word.feeling.times(factor),
+            "degree",
+            word.family,
+            split_of(pattern, word),
+        )
+        for factor, pattern in rungs
     )
+
+
+def _fit_together(frame: str, degree: str, word: Word) -> bool:
+    """Whether a sentence takes the word at that degree; nothing follows on "..., ten out of ten" and the like."""
+    ends = frame.endswith("}") or degree.endswith("}")
+    return ends and fits(frame, {"": word}) and fits(degree, {"": word})
 
 
 def _noun_degrees() -> list[tuple[str, ...]]:
@@ -166,6 +185,8 @@ def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Qu
     for form, refused, instead in (("is", "not_", "not_but"), ("does", "not_does", "not_does_but")):
         for word in _of_form(words, form):
             for pattern in _sample(random_, lexicon.wordings()[refused], 1.6 * size):
+                if not fits(pattern, {"": word}):
+                    continue
                 yield Quadruple(
                     fill(pattern, word.text),
                     undone(word.feeling),
@@ -175,7 +196,9 @@ def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Qu
                 )
             other = random_.choice(adjectives)
             for pattern in _sample(random_, lexicon.wordings()[instead], 1.6 * size if _differ(word, other) else 0):
-                text = pattern.format(no=word.text, yes=other.text)
+                if not fits(pattern, {"no": word, "yes": other}):
+                    continue
+                text = plain(pattern).format(no=word.text, yes=other.text)
                 yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
 
@@ -204,10 +227,12 @@ def _mixtures(words: Words, random_: random.Random, size: float) -> Iterator[Qua
                 if not _differ(word, other):
                     continue
                 pattern, _, amount = random_.choice(lexicon.wordings()[kind]).partition("*")
+                if not fits(pattern, {"a": word, "b": other}):
+                    continue
                 mix = lexicon.blended(
                     [(word.feeling.times(0.85), 1.0), (other.feeling.times(float(amount or 0.85)), 1.0)]
                 )
-                text = pattern.format(a=word.text, b=other.text)
+                text = plain(pattern).format(a=word.text, b=other.text)
                 family = f"{word.family} + {other.family}"
                 yield Quadruple(text, mix, "mixture", family, split_of(pattern, word, other))
 
@@ -217,11 +242,11 @@ def _contrasts(words: Words, random_: random.Random, size: float) -> Iterator[Qu
     for felt_word in adjectives:
         for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 1.2 * size):
             shown_word = random_.choice(adjectives)
-            if _differ(felt_word, shown_word):
+            if _differ(felt_word, shown_word) and fits(pattern, {"felt": felt_word, "shown": shown_word}):
                 feeling = layered(
                     felt_word.feeling, felt, 0.12, action_units.lower(shown_word.feeling.times(shown).units)
                 )
-                text = pattern.format(felt=felt_word.text, shown=shown_word.text)
+                text = fill(plain(pattern).format(felt=felt_word.text, shown=shown_word.text), "")
                 family = f"{felt_word.family} / {shown_word.family}"
                 yield Quadruple(text, feeling, "contrast", family, split_of(pattern, felt_word, shown_word))
 
@@ -230,8 +255,10 @@ def _restraints(words: Words, random_: random.Random, size: float) -> Iterator[Q
     for word in _of_form(words, "is"):
         fitting = [row for row in lexicon.restraints() if _fits(row[0], word.feeling)]
         for _, up, low, mouth, pattern in _sample(random_, fitting, 1.8 * size):
+            if not fits(pattern, {"felt": word}):
+                continue
             feeling = layered(word.feeling, up, low, mouth)
-            text = pattern.format(felt=word.text)
+            text = plain(pattern).format(felt=word.text)
             yield Quadruple(text, feeling, "restraint", f"{word.family} held", split_of(pattern, word))
 
 
@@ -267,7 +294,9 @@ def _with_instruction(words: Words, random_: random.Random, size: float) -> Iter
     for word in _of_form(words, "is"):
         for phrase, units, name in random_.sample(phrases, max(1, round(2 * size))):
             pattern = random_.choice(lexicon.wordings()["with_instruction"])
-            text = pattern.format(a=word.text, i=phrase)
+            if not fits(pattern, {"a": word}):
+                continue
+            text = plain(pattern).format(a=word.text, i=phrase)
             feeling = Feeling(
                 word.feeling.tags, action_units.overridden(word.feeling.units, units), word.feeling.affect
             )
@@ -323,9 +352,19 @@ def layered(felt: Feeling, up: float, low: float, mouth: Units) -> Feeling:
     return Feeling(felt.tags, units, affect)
 
 
+def plain(pattern: str) -> str:
+    """The pattern without the word classes it asks for."""
+    return _PLACE.sub(r"{\1}", pattern)
+
+
+def fits(pattern: str, words: dict[str, Word]) -> bool:
+    """Whether every place of the pattern that takes one class of words only gets a word of that class."""
+    return all(wanted in words[name].classes for name, wanted in _PLACE.findall(pattern))
+
+
 def fill(pattern: str, text: str) -> str:
     """The pattern with the text; "a(n)" by the sound of what follows."""
-    filled = pattern.replace("{}", text)
+    filled = plain(pattern).replace("{}", text)
     return re.sub(r"a\(n\) (?:a )?(\w)", lambda m: ("an " if m[1].lower() in "aeiou" else "a ") + m[1], filled)
 
 
@@ -346,8 +385,9 @@ def as_adverb(adjective: str) -> str | None:
 def split_of_instruction(pattern: str, phrase: str) -> str:
     """Held out by the phrase with its side taken away, so that left and right go together."""
     split = held_out("instruction", re.sub("left|right", "", phrase), 0.1)
-    if split == TRAIN and pattern.strip("{}"):
-        return held_out("wording", pattern, 0.06)
+    wording = plain(pattern)
+    if split == TRAIN and wording.strip("{}"):
+        return held_out("wording", wording, 0.06)
     return split
 
 
