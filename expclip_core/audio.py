@@ -122,16 +122,15 @@ def log_mel(samples: np.ndarray, warp: float = 1.0) -> torch.Tensor:
     Energies are relative to the clip's speech level. `warp` shifts formants (1.1: a vocal tract 10 % shorter); training
     makes new voices with it.
     """
-    power = mel_power(samples, warp)
-    return relative_log(power, speech_level(power.sum(dim=1).numpy()))
+    return relative_log(mel_power(samples, warp))
 
 
-def relative_log(power: torch.Tensor, level: float) -> torch.Tensor:
+def relative_log(power: torch.Tensor, level: float | None = None) -> torch.Tensor:
     """Mel powers as the encoder takes them: logarithmic, relative to the speech level, about -1.2..1.4.
 
     Half of the speech's own colour (microphone, room, throat) is taken out. Half, because the words are part of it.
     """
-    level = max(level, _QUIETEST_LEVEL)
+    level = max(speech_level(power.sum(dim=1).numpy()) if level is None else level, _QUIETEST_LEVEL)
     mel = (torch.log(power / level + _FLOOR) + 9.0) / 6.0
     speech = mel[power.sum(dim=1) > level * _SPEECH]
     if len(speech) == 0:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """python tools/render_speech.py CLIP OUT.png [--prompt TEXT] [--rig FILE.npz]: a line at quarter speed, head beside head.
 
-One head every 40 ms, under it the second and the phone that the encoder hears. Needs bpy and a head as render_poses.py does.
+One head every 40 ms, under it the second and the phone that is heard, with guessed words as in the product. Needs bpy and a head as render_poses.py does.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from expclip_core.animate import Animator
+from expclip_core.animate import Animator, quiet
 from expclip_core.audio import LABEL_RATE, read_clip
 from expclip_core.curves import Curves
 from expclip_core.phones import SYMBOLS
 from expclip_core.score import TimedPrompt
+from expclip_core.transcript.guess import with_guessed_words
 from tools.render_poses import RIG, sheet
 
 EVERY = 0.04  # seconds
@@ -37,9 +38,12 @@ def main() -> None:
     parser.add_argument("--rig", type=Path, default=RIG)
     options = parser.parse_args()
     animator = Animator.load(options.weights, device="cpu")
-    speech = animator.encoder.hear(read_clip(options.clip))
+    clip = read_clip(options.clip)
+    speech = animator.encoder.hear(clip)
     if options.transcript:
         speech, _ = animator.with_words(speech, options.transcript)
+    else:
+        speech = with_guessed_words(speech, clip, quiet)
     curves = Curves(animator.perform(speech, (TimedPrompt(0.0, options.prompt),), seed=0))
     times = options.start + EVERY * np.arange(options.heads)
     times = times[times <= curves.duration]

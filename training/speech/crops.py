@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
@@ -53,7 +54,7 @@ def _is_fresh(decoded: Path, audio: Path) -> bool:
 
 
 def _decode(audio: str, path: Path) -> None:
-    draft = path.with_suffix(".part.npy")
+    draft = path.with_suffix(f".{os.getpid()}.npy")  # two runs may begin on the same corpus
     np.save(draft, (read_clip(audio).samples * 32767).astype(np.int16))
     draft.replace(path)
 
