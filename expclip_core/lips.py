@@ -35,6 +35,8 @@ _PUCKER, _FORWARD, _CHIN = (arkit.INDEX[name] for name in ("mouthPucker", "jawFo
 SEAL_SNEER, SEAL_PUCKER = 0.3, 0.4
 # Frames of 20 ms on either side in which a snarl knows of a seal, and the bell over which it gives way.
 _NEAR, _BELL = 4, np.hanning(15)[1:-1] / np.hanning(15).sum()
+# Frames on either side of a seal in which a style may press early, and those in which it stops pressing what words part.
+_BEFORE_SEAL, _STOPS, _SHORT_BELL = 3, 2, np.hanning(7)[1:-1] / np.hanning(7).sum()
 _TRUSTED = 0.7  # of a seal that the weights make by themselves; the rest is made in any case
 # Millimetres at weight 1 on the ICT FaceKit head: what a snarl and a jutting jaw still part, the chin's raiser closes.
 _SNEER_PARTS, _FORWARD_PARTS, _CHIN_CLOSES = 6.1, 1.3, 6.9
@@ -113,10 +115,15 @@ def with_contacts(
 
 def gathered(seal: np.ndarray) -> np.ndarray:
     """How near a seal is, 0..1 (frames,): what is slower than lips gives way to it over a fifth of a second."""
-    if not seal.any():
-        return seal
-    around = sliding_window_view(np.pad(seal, _NEAR, mode="edge"), 2 * _NEAR + 1).max(axis=1)
-    return np.convolve(np.pad(around, len(_BELL) // 2, mode="edge"), _BELL, mode="valid")
+    return _eased(seal, _NEAR, _BELL)
+
+
+def _eased(values: np.ndarray, reach: int, bell: np.ndarray) -> np.ndarray:
+    """The most of so many frames on either side, under a bell, (frames,): no less than the values if it is no wider."""
+    if not values.any():
+        return values
+    around = sliding_window_view(np.pad(values, reach, mode="edge"), 2 * reach + 1).max(axis=1)
+    return np.convolve(np.pad(around, len(bell) // 2, mode="edge"), bell, mode="valid")
 
 
 def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
@@ -124,16 +131,19 @@ def kept_open(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
 
     spoken: (frames, 52) the same words in no style. Where they part the lips, what closes them gives way, and the lower lip
     goes down where this is not enough, up to :data:`KEPT_OPEN_MM` further apart than at rest. Lips that rest a little apart
-    in a pause are parted by no words, and the style may press them.
+    in a pause are parted by no words, and the style may press them; so it may on the way into a seal and out of it, where
+    it would otherwise let go for a frame and press again.
     """
     out, said = weights.copy(), spoken @ OPENING_MM
     parted = np.clip((said - _PARTED_MM[0]) / (_PARTED_MM[1] - _PARTED_MM[0]), 0, 1)
     parted *= np.clip((np.maximum(_moved(said), said) - _STIRRED_MM[0]) / (_STIRRED_MM[1] - _STIRRED_MM[0]), 0, 1)
+    parted *= 1 - _eased(_pressed(spoken), _BEFORE_SEAL, _SHORT_BELL)
     needed = parted * np.clip(np.minimum(said + _MARGIN_MM, KEPT_OPEN_MM) - out @ OPENING_MM, 0, None)
     closing = -(out[:, _CLOSERS] @ OPENING_MM[_CLOSERS])
     taken = np.minimum(needed, closing)
-    out[:, _CLOSERS] *= (1 - taken / np.maximum(closing, 1e-6))[:, None]
-    out[:, _LOWER_DOWN] += ((needed - taken) / OPENING_MM[_LOWER_DOWN].sum())[:, None]
+    given, lowered = taken / np.maximum(closing, 1e-6), (needed - taken) / OPENING_MM[_LOWER_DOWN].sum()
+    out[:, _CLOSERS] *= 1 - _eased(given, _STOPS, _SHORT_BELL)[:, None]
+    out[:, _LOWER_DOWN] += _eased(lowered, _STOPS, _SHORT_BELL)[:, None]
     return np.clip(out, 0, 1)
 
 
@@ -153,7 +163,7 @@ def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     and the chin does the rest. Where they purse the lips, for oo and w, half of the style's opening gives way.
     """
     out, said = weights.copy(), np.maximum(spoken @ OPENING_MM, _TOGETHER_MM)
-    pressed = np.clip((own_seal(spoken) - _PRESSED[0]) / (_PRESSED[1] - _PRESSED[0]), 0, 1)
+    pressed = _pressed(spoken)
     near = gathered(pressed)
     out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * near[:, None])
     touching = np.clip((own_teeth(spoken) - _TOUCHING[0]) / (_TOUCHING[1] - _TOUCHING[0]), 0, 1)
@@ -163,6 +173,11 @@ def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     out[:, _PARTED_BY] += share[:, None] * (spoken - out)[:, _PARTED_BY]
     out[:, _CHIN] += pressed * np.clip(out @ OPENING_MM - said, 0, None) / _CHIN_CLOSES
     return np.clip(out, 0, 1)
+
+
+def _pressed(spoken: np.ndarray) -> np.ndarray:
+    """How sure it is that words press the lips, 0..1 (frames,)."""
+    return np.clip((own_seal(spoken) - _PRESSED[0]) / (_PRESSED[1] - _PRESSED[0]), 0, 1)
 
 
 def own_seal(spoken: np.ndarray) -> np.ndarray:

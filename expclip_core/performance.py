@@ -26,7 +26,13 @@ _INNER, _OUTER, _DOWN = _columns("browInnerUp"), _columns("browOuterUp"), _colum
 _CLOSING, _CLOSED, _OPENING = 0.08, 0.03, 0.16
 _SHIFT = 0.06
 _ACCENT = 0.12  # of loudness and pitch together; a lower rise is no accent
+_APART = 0.5  # seconds between accents: brows follow words that are stressed, not syllables
 _RISE, _FALL, _LEAD = 0.14, 0.32, 0.06  # seconds of a brow's accent, and how far it leads the voice's
+# What opens, shuts and rounds the mouth follows each sound in any style; the rest of a face is moved by slower muscles, and what
+# a style adds to it follows syllables: so many seconds are the standard deviation of a Gaussian over time.
+_QUICK = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLowerDown", "mouthUpperUp", "tongueOut")
+_UNHURRIED = [index for name, index in arkit.INDEX.items() if arkit.unsided(name) not in _QUICK]
+_SLOWER = 0.06
 TRACKS = ("blink", "gaze_left", "gaze_up", "brow", "head_yaw", "head_pitch", "head_roll")
 HEAD = TRACKS[-3:]
 
@@ -79,6 +85,14 @@ def lopsided(expression: np.ndarray, seed: int) -> np.ndarray:
             if arkit.unsided(name) != name and not name.startswith("eyeLook"):
                 sides[arkit.INDEX[name]] = stronger if name.endswith("Left") else -stronger
     return (expression * (1 + sides)).astype(np.float32)
+
+
+def unhurried(expression: np.ndarray) -> np.ndarray:
+    """What a style adds, (frames, 52), without the trembling that brows, lids, cheeks, corners and chin are too slow for."""
+    out = expression.copy()
+    for index in _UNHURRIED if len(out) else ():
+        out[:, index] = _smooth(expression[:, index], _SLOWER)
+    return out
 
 
 def head(tracks: Mapping[str, np.ndarray], strength: float = 1.0) -> np.ndarray | None:
@@ -168,12 +182,22 @@ def _accents(loudness: np.ndarray, pitch: np.ndarray, arousal: np.ndarray, chanc
     voice = np.clip(_smooth(0.5 * louder + 0.7 * higher, 0.06), 0, 1)
     inner = voice[1:-1]
     peaks = np.flatnonzero((inner > _ACCENT) & (inner >= voice[:-2]) & (inner > voice[2:])) + 1
+    peaks = _strongest_apart(peaks, voice[peaks])
     times, brow = np.arange(len(voice)) / MODEL_FPS, np.zeros(len(voice))
     for peak in peaks:
         taken, strength = chance.random() < 0.8, chance.uniform(0.6, 1.2)
         liveliness = strength * (1 + 0.6 * float(arousal[peak])) * taken
         brow = np.maximum(brow, liveliness * min(1.6 * voice[peak], 1) * _bump(times - peak / MODEL_FPS + _LEAD))
     return np.clip(brow, 0, 1.5)
+
+
+def _strongest_apart(peaks: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """The frames of those peaks that have no higher one too near, in order."""
+    kept: list[int] = []
+    for peak in peaks[np.argsort(-heights, kind="stable")].tolist():
+        if all(abs(peak - other) >= _APART * MODEL_FPS for other in kept):
+            kept.append(peak)
+    return np.array(sorted(kept), int)
 
 
 def _bump(since_apex: np.ndarray) -> np.ndarray:

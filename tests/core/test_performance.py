@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from expclip_core import arkit
-from expclip_core.performance import HEAD, TRACKS, head, lopsided, tracks, with_tracks
+from expclip_core.performance import HEAD, TRACKS, head, lopsided, tracks, unhurried, with_tracks
 
 STILL = {"valence": 0.0, "arousal": 0.0, "dominance": 0.0}
 
@@ -99,6 +99,31 @@ def test_accents_follow_the_voice_and_arousal():
     calm, excited = (made(2, speaking=True, arousal=arousal)["brow"] for arousal in (-0.7, 0.8))
     assert excited.max() > 1.5 * calm.max() > 0
     assert made(2)["brow"].max() == 0
+
+
+def test_brows_follow_stressed_words_and_not_syllables():
+    """Two and a half loud syllables a second: brows rise for some of them, half a second apart or more."""
+    times = np.arange(500) / 50
+    loudness = 0.4 + 0.4 * np.sin(2 * np.pi * 2.5 * times) * (1 + 0.5 * np.sin(2 * np.pi * 0.3 * times))
+    rows, poses = np.zeros((500, 3)), np.zeros((500, arkit.COUNT))
+    brow = tracks(loudness, 3 * loudness, poses, rows, 1)["brow"]
+    peaks = np.flatnonzero((brow[1:-1] >= brow[:-2]) & (brow[1:-1] > brow[2:])) + 1
+    assert len(peaks) >= 5
+    assert np.diff(peaks).min() >= 25
+
+
+def test_a_style_moves_brows_without_trembling_and_leaves_the_lips_to_the_words():
+    """A step of all channels, and single frames that stand out."""
+    added = np.repeat((np.arange(200) >= 100).astype(np.float32)[:, None], arkit.COUNT, axis=1)
+    added[::7] += 0.2
+    calm = unhurried(added)
+    for name in ("jawOpen", "mouthFunnel", "mouthUpperUpLeft"):
+        assert np.array_equal(calm[:, arkit.INDEX[name]], added[:, arkit.INDEX[name]])
+    brow = calm[:, arkit.INDEX["browDownLeft"]]
+    assert np.abs(np.diff(brow, n=2)).max() < 0.05
+    assert brow[10:80] == pytest.approx(np.full(70, 0.2 / 7), abs=0.02)
+    assert brow[120:190] == pytest.approx(np.full(70, 1 + 0.2 / 7), abs=0.02)
+    assert unhurried(added[:0]).shape == (0, arkit.COUNT)
 
 
 @pytest.mark.parametrize("seed", range(3))
