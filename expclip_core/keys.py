@@ -20,6 +20,7 @@ _BATCH = 1 << 19  # samples worked on together: more than fits the processor's c
 _NEAR = (6.0,), (6.0,)  # tolerances: what may still come within when keys turn, the second time for what is left
 _SMALL = 24  # frames of a segment for which several cuts are tried
 _CUTS = (0.3, 0.5, 0.7)  # of its length
+_BRIEF = 3  # frames of a level high or low that one key in its middle stands for
 _UNEVEN = 0.15  # a bend is a corner when the curve bends less than this share of it beside it
 
 
@@ -115,7 +116,7 @@ def _still_curve(values: np.ndarray) -> KeyedCurve:
 
 
 def _extremes(values: np.ndarray, tolerance: np.ndarray, frames: int) -> np.ndarray:
-    """The highs and lows that rise above their surroundings by more than twice the tolerance; of a level one both ends.
+    """The highs and lows that rise above their surroundings by more than twice the tolerance; of a long level one both ends.
 
     Neighbouring highs and lows that differ least are struck out in pairs until all that are left differ enough. A curve's
     end stays, and stands for what was struck out beside it.
@@ -147,7 +148,9 @@ def _extremes(values: np.ndarray, tolerance: np.ndarray, frames: int) -> np.ndar
         if not struck.any():
             break
         points, last_of, pinned, level = (each[~struck] for each in (points, last_of, pinned, level))
-    return np.concatenate([points[~pinned], last_of[~pinned]])
+    first, last = points[~pinned], last_of[~pinned]
+    brief = last - first <= _BRIEF
+    return np.concatenate([np.where(brief, (first + last) // 2, first), last[~brief]])
 
 
 def _with_slopes(values: np.ndarray, tolerance: np.ndarray, extremes: np.ndarray, frames: int) -> Dense:

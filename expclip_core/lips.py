@@ -108,7 +108,7 @@ def with_contacts(
     out, seal = weights.copy(), np.clip(seal, 0, 1)
     out[:, _CLOSE] = np.minimum(out[:, _CLOSE], out[:, _JAW])
     _touch_teeth(out, np.clip(teeth * (1 - seal), 0, 1)[:, None])
-    out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * gathered(seal)[:, None])
+    _lower_to(out, _SNEER, SEAL_SNEER, gathered(seal)[:, None])
     _seal(out, seal[:, None], _left_of(seal, np.minimum(own, _finished(out)))[:, None])
     return np.clip(out, 0, 1)
 
@@ -165,13 +165,13 @@ def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     out, said = weights.copy(), np.maximum(spoken @ OPENING_MM, _TOGETHER_MM)
     pressed = _pressed(spoken)
     near = gathered(pressed)
-    out[:, _SNEER] = np.minimum(out[:, _SNEER], 1 - (1 - SEAL_SNEER) * near[:, None])
+    _lower_to(out, _SNEER, SEAL_SNEER, near[:, None])
     touching = np.clip((own_teeth(spoken) - _TOUCHING[0]) / (_TOUCHING[1] - _TOUCHING[0]), 0, 1)
     pursed = np.clip((spoken[:, _PUCKER] - _PURSED[0]) / (_PURSED[1] - _PURSED[0]), 0, 1)
     yielding = np.maximum.reduce([near, gathered(touching), _YIELDS * pursed])
     share = yielding * np.clip(out @ OPENING_MM - said, 0, 1)
     out[:, _PARTED_BY] += share[:, None] * (spoken - out)[:, _PARTED_BY]
-    out[:, _CHIN] += pressed * np.clip(out @ OPENING_MM - said, 0, None) / _CHIN_CLOSES
+    out[:, _CHIN] += _eased(pressed * np.clip(out @ OPENING_MM - said, 0, None) / _CHIN_CLOSES, _STOPS, _SHORT_BELL)
     return np.clip(out, 0, 1)
 
 
@@ -216,11 +216,10 @@ def _seal(out: np.ndarray, seal: np.ndarray, left: np.ndarray) -> None:
     """Bring the lips together by what is `left` to do; what has a bound and not a share keeps to it by the whole `seal`."""
     free = 1 - left
     out[:, _OPENERS] *= free
+    _lower_to(out, [_JAW], SEAL_JAW, left)
     jaw = out[:, [_JAW]]
-    jaw = jaw * free + np.minimum(jaw, SEAL_JAW) * left
-    out[:, [_JAW]] = jaw
     out[:, [_CLOSE]] = np.minimum(out[:, [_CLOSE]] * free + jaw * left, jaw)
-    out[:, [_PUCKER]] = np.minimum(out[:, [_PUCKER]], 1 - (1 - SEAL_PUCKER) * seal)
+    _lower_to(out, [_PUCKER], SEAL_PUCKER, seal)
     out[:, _PRESS] = np.maximum(out[:, _PRESS], SEAL_PRESS * seal)
     out[:, _ROLLS] = np.maximum(out[:, _ROLLS], SEAL_ROLL * seal)
     parted = _SNEER_PARTS * out[:, _SNEER].mean(axis=1, keepdims=True) + _FORWARD_PARTS * out[:, [_FORWARD]]
@@ -229,10 +228,14 @@ def _seal(out: np.ndarray, seal: np.ndarray, left: np.ndarray) -> None:
 
 def _touch_teeth(out: np.ndarray, amount: np.ndarray) -> None:
     free = 1 - amount
-    jaw = out[:, [_JAW]]
-    out[:, [_JAW]] = jaw * free + np.minimum(jaw, TEETH_JAW) * amount
+    _lower_to(out, [_JAW], TEETH_JAW, amount)
     out[:, [_CLOSE]] *= free
     out[:, _LOWER_DOWN] *= free
     out[:, _ROUND] *= 1 - 0.7 * amount
     out[:, [_ROLL_LOWER]] = np.maximum(out[:, [_ROLL_LOWER]], TEETH_ROLL * amount)
     out[:, _UPPER_UP] = np.maximum(out[:, _UPPER_UP], TEETH_UPPER_UP * amount)
+
+
+def _lower_to(out: np.ndarray, columns: list[int], bound: float, amount: np.ndarray) -> None:
+    """Bring what is above a bound so far down to it, 0..1 (frames, 1): by shares, so that nothing stops at once."""
+    out[:, columns] -= amount * np.maximum(out[:, columns] - bound, 0)

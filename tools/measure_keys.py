@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How few keys the default tolerance leaves: shares of a key a frame of all 52 curves, by clip, style and frame rate.
 
-python tools/measure_keys.py [CLIP...]        the demo clip when none is given
+    python tools/measure_keys.py [CLIP...] [--prompt TEXT...]
+
+The demo clip when none is given, in the four styles of docs/takes.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -21,11 +24,11 @@ RATES = (24, 30, 60)
 SECONDS = 20  # of each clip
 
 
-def main(clips: list[Path]) -> None:
+def main(clips: list[Path], prompts: list[str]) -> None:
     animator = Animator.load(device="cpu")
     rows = []
     for clip in clips:
-        for prompt in PROMPTS:
+        for prompt in prompts:
             performed = animator.animate(clip, prompt).curves
             rows.append([_share(performed.resampled(rate).weights[: SECONDS * rate]) for rate in RATES])
             print(_line(f"{clip.stem}, {prompt or 'neutral'}", rows[-1]), flush=True)
@@ -43,4 +46,8 @@ def _line(name: str, shares: list[float]) -> str:
 
 
 if __name__ == "__main__":
-    main([Path(each) for each in sys.argv[1:]] or [ROOT / "assets" / "demo-clip.flac"])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", nargs="*", type=Path, default=[ROOT / "assets" / "demo-clip.flac"])
+    parser.add_argument("--prompt", action="append", dest="prompts")
+    options = parser.parse_args()
+    main(options.clips, options.prompts or list(PROMPTS))
