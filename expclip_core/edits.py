@@ -80,16 +80,22 @@ def _next_is(flags: np.ndarray, at: np.ndarray, step: int) -> np.ndarray:
     return np.pad(flags, 1)[at + 1 + step]
 
 
-def untouched(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> bool:
-    """Whether several F-curves have their keys as written, all of them looked at together."""
-    if [*map(len, now)] != [*map(len, written)]:
-        return False
-    if len(now) == 0:
-        return True
-    here, there = np.concatenate(now), np.concatenate(written)
-    return bool(
-        (_in_place(here, there) & _shaped_alike(here, there, "left") & _shaped_alike(here, there, "right")).all()
-    )
+def untouched(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> np.ndarray:
+    """Which of several F-curves have their keys as written, bool (curves,); all of them are looked at together."""
+    lengths = np.array([*map(len, now)], int)
+    same = lengths == [*map(len, written)]
+    alike, filled = np.flatnonzero(same), np.flatnonzero(same & (lengths > 0))
+    if len(filled) == 0:
+        return same
+    here, there = (_end_to_end(keys[curve] for curve in alike) for keys in (now, written))
+    keys_alike = _in_place(here, there) & _shaped_alike(here, there, "left") & _shaped_alike(here, there, "right")
+    same[filled] = np.logical_and.reduceat(keys_alike, np.cumsum(lengths[filled]) - lengths[filled])
+    return same
+
+
+def _end_to_end(curves: Iterable[np.ndarray]) -> np.ndarray:
+    """Keys of several F-curves in one array; numpy would compare the fields of each two of them, one by one."""
+    return np.frombuffer(b"".join(keys.tobytes() for keys in curves), KEY)
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def timing(now: Sequence[np.ndarray], written: Sequence[np.ndarray]) -> Timing:
     ((start, was_start, end, was_end), _), *_ = ends.most_common(1)
     factor = (end - start) / (was_end - was_start) if was_end > was_start else 1.0
     if abs(factor - 1) * (was_end - was_start) < 0.5:
-        found, agrees = Timing(1.0, round(start - was_start)), lambda here, there: untouched([here], [there])
+        found, agrees = Timing(1.0, round(start - was_start)), lambda here, there: untouched([here], [there]).all()
     else:
         found, agrees = Timing(factor, start - factor * was_start), lambda here, there: _on_nearest(here, there).all()
     if found == AS_WRITTEN or not factor > 0:
@@ -410,6 +416,10 @@ def settled(asked: np.ndarray, got: np.ndarray, written: np.ndarray) -> np.ndarr
     """
     if len(asked) == 0 or len(written) == 0:
         return written
+    if written is asked:
+        kept = written.copy()
+        kept["handle_left"], kept["handle_right"] = got["handle_left"], got["handle_right"]
+        return kept
     place = np.minimum(np.searchsorted(asked["co"][:, 0], written["co"][:, 0] - _FRAME), len(asked) - 1)
     there = asked[place]
     same = _in_place(there, written) & _shaped_alike(there, written, "left") & _shaped_alike(there, written, "right")
@@ -424,7 +434,7 @@ _REMEMBERED = ("interpolation", "handle_left_type", "handle_right_type")
 
 def remembered(curves: dict[str, np.ndarray]) -> bytes:
     """What was written on F-curves, by whatever names them, in few bytes."""
-    table = _numbers(np.concatenate([*curves.values(), np.zeros(0, KEY)]))
+    table = _numbers(_end_to_end(curves.values()))
     return packed({"curves": {name: len(keys) for name, keys in curves.items()}}, table)
 
 

@@ -118,7 +118,7 @@ class Take:
     def channels(self, rig: Rig) -> dict[str, array]:
         """ARKit name → one weight a frame, as a rig wants them."""
         columns = np.ascontiguousarray(self.weights.T)
-        return rig.channels(dict(zip(NAMES, (array("f", column) for column in columns), strict=True)))
+        return rig.channels(dict(zip(NAMES, (array("f", column.tobytes()) for column in columns), strict=True)))
 
 
 def remember(main: bpy.types.Action, take: Take, character: str, adjustments: Adjustments) -> None:

@@ -70,18 +70,20 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
     written = {place: remembered.get(place, _NONE) for place in now}
     whole = (float(take.first_frame), float(take.last_frame))
     made: dict[memory.Place, Rewritten] = {}
-    for place, before in written.items():
-        if scope == Scope() and untouched([now[place]], [before]):
+    as_written = untouched([*now.values()], [*written.values()])
+    for (place, before), same in zip(written.items(), as_written, strict=True):
+        if scope == Scope() and same:
             made[place] = Rewritten(fresh.all[place], fresh.all[place], 0)
         else:
             reset = scope.reset_of(place[0])
             made[place] = rewritten(now[place], before, fresh.of(place), whole, scope.changed, reset)
     settled_on = {}
-    for place, each in made.items():
+    unchanged = untouched([*now.values()], [each.keys for each in made.values()])
+    for (place, each), same in zip(made.items(), unchanged, strict=True):
         got = now[place]
         if each.by_hand and len(each.keys):
             got = keys.write(channels.curve(*place), each.keys)
-        elif not untouched([got], [each.keys]):
+        elif not same:
             got = keys.write_new(channels.curve(*place), each.keys)
         settled_on[place] = settled(each.keys, got, each.written)
     memory.remember_written(channels, settled_on)
