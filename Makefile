@@ -65,7 +65,7 @@ train: $(VENV)/.training ## all weights from the corpus; see docs/training.md fo
 	$(BIN)/python -m training.train_expclip --everything --start runs/expclip-words/expclip.safetensors --keep-space --queries 0 --layers 0 --epochs 8 --output runs/expclip-pooled
 	$(BIN)/python -m training.join_expclip runs/expclip-words/expclip.safetensors runs/expclip-pooled/expclip.safetensors --output weights
 	$(BIN)/python -m training.train_expclip --everything --start weights/expclip.safetensors --keep-space --together --practise "opposite sides" --rows 15000 --contrast 5 --epochs 3 --rate 5e-4 --output runs/expclip-practised
-	$(BIN)/python -m training.train_expclip --everything --start runs/expclip-practised/expclip.safetensors --keep-space --together --contrast 5 --epochs 5 --rate 3e-4 --output weights
+	$(BIN)/python -m training.train_expclip --everything --start runs/expclip-practised/expclip.safetensors --keep-space --together --contrast 5 --epochs 12 --rate 3e-4 --output weights
 	$(BIN)/python -m training.train_generator --half --minutes 36 --development mandarin_2_03 --output runs/generator
 	$(BIN)/python -m training.train_generator --half --minutes 9 --rate 5e-4 --seed 1 --development mandarin_2_03 --start runs/generator --output weights
 

@@ -33,6 +33,11 @@ def test_hearing_a_7_second_clip(animator, benchmark):
     benchmark(animator.encoder.hear, clip)
 
 
+def test_a_prompt_becomes_a_pose(animator, benchmark):
+    prompts = iter(f"furious, but trying to stay polite, take {number}" for number in range(10**6))
+    benchmark(lambda: animator.express([next(prompts)]))
+
+
 def test_a_new_prompt_on_a_loaded_clip(animator, speech, benchmark):
     prompts = iter(f"furious, take {number}" for number in range(10**6))
     benchmark(lambda: animator.perform(speech, (TimedPrompt(0.0, next(prompts)),), 0))
