@@ -43,7 +43,9 @@ _SCHEDULER_SECONDS = 10.0  # a Dask scheduler may take to answer
 
 @dataclass(frozen=True)
 class Settings:
-    """What all lines share. folder: of the outputs. ending: .csv, .json or .npz. threads: of a process, 0 as torch likes."""
+    """What all lines share. folder: of the outputs. ending: .csv, .json or .npz. threads: of a process, 0 as torch likes.
+    guess_words: of lines without a transcript, in English.
+    """
 
     folder: Path
     ending: str = ".csv"
@@ -52,6 +54,7 @@ class Settings:
     text_encoder: Path | None = None
     device: str = "auto"
     threads: int = 0
+    guess_words: bool = True
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,7 @@ def _fingerprint(line: Line, transcript: str | None, settings: Settings) -> str:
         "clip": _digest(line.clip, "clip"),
         "prompts": line.prompts and _digest(line.prompts, "prompts' file"),
         "transcript": transcript,
+        "guessed": not transcript and settings.guess_words and _can_guess(),
         "fps": line.fps or settings.fps,
         "ending": settings.ending,
         "weights": _weights_digest(settings.weights, settings.text_encoder),
@@ -185,6 +189,12 @@ def _transcript(line: Line) -> str | None:
     return read_transcript(Path(line.transcript) if named else line.transcript)
 
 
+def _can_guess() -> bool:
+    from .transcript.guess import can_guess
+
+    return can_guess()
+
+
 def _animate(line: Line, transcript: str | None, settings: Settings, output: Path) -> tuple[str, ...]:
     from .formats import write_curves
     from .score import read_prompts
@@ -200,6 +210,7 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
         seed=line.seed,
         transcript=transcript or "",
         language=line.language or None,
+        guess_words=settings.guess_words,
         prompts=prompts,
         excerpt=line.excerpt,
     )

@@ -91,9 +91,6 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument(
         "--transcribe", type=Path, metavar="FOLDER", help="a local Whisper model writes the transcript"
     )
-    animate.add_argument(
-        "--no-guess", action="store_true", help="without a transcript, do not guess English words either"
-    )
     animate.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help=".csv, .json or .npz")
     animate.set_defaults(run=_animate)
 
@@ -117,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--timecode-fps", type=float, help="that the timecodes of IN count, when it is under a second")
     convert.set_defaults(run=_convert)
 
+    for command in (animate, batch):
+        command.add_argument(
+            "--no-guess", action="store_true", help="without a transcript, do not guess English words either"
+        )
     for command in (express, animate):
         command.add_argument("--pose", type=Path, metavar="FILE.json", help="a pose that is a prompt as well")
         command.add_argument(
@@ -242,7 +243,14 @@ def _batch(options: argparse.Namespace) -> int:
     for warning in table.warnings:
         print(f"expclip: {warning}", file=sys.stderr)
     folders = (folder and folder.absolute() for folder in (options.weights, options.text_encoder))
-    settings = Settings(options.output.absolute(), f".{options.format}", options.fps, *folders, options.device)
+    settings = Settings(
+        options.output.absolute(),
+        f".{options.format}",
+        options.fps,
+        *folders,
+        options.device,
+        guess_words=not options.no_guess,
+    )
     summary = batch(table, settings, options.jobs, options.dask)
     print(summary.table())
     return summary.status

@@ -14,12 +14,15 @@ import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from .. import preview, session
+from ..expclip_core import __version__
 from ..expclip_core.client import Job
 from ..expclip_core.errors import Cancelled, InputError
 from ..expclip_core.lines import Line, Unusable, read_lines, write_lines
+from ..expclip_core.names import preset_of
 from ..expclip_core.score import TimedPrompt
+from ..preferences import preferences
 from ..scene.dialogue import fit_range, is_laid_down, lay_down, lay_sound
-from ..scene.rig import rig_of
+from ..scene.rig import Rig, rig_of
 from ..scene.score import performed
 from ..scene.source import Source, file_source, selected_strips, strip_source, strips_scene
 from ..scene.take import place
@@ -212,7 +215,7 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
         if rig.controls:  # a line would need the NLA of a rig that the artist animates too
             raise InputError(f"Controls move {rig.name}'s shape keys, which lines cannot key: use Generate for it.")
         source = _source(by_number(bpy.data.scenes, self._strips), line)
-        made_from = _digest(scene, line, face, source)
+        made_from = _digest(scene, line, rig, source)
         if line.made_from == made_from and is_laid_down(rig, identity):
             line.settle("SKIPPED")
             return None
@@ -341,16 +344,17 @@ def _own_prompt(line: bpy.types.PropertyGroup) -> TimedPrompt:
     return TimedPrompt(0.0, line.prompt, line.intensity)
 
 
-def _digest(scene: bpy.types.Scene, line: bpy.types.PropertyGroup, face: bpy.types.Object, source: Source) -> str:
-    """Of all that decides what is generated for a line; of the clip its path, size and time."""
+def _digest(scene: bpy.types.Scene, line: bpy.types.PropertyGroup, rig: Rig, source: Source) -> str:
+    """Of all that decides what is generated for a line and keyed; of the clip its path, size and time."""
     fps = scene.render.fps / scene.render.fps_base
     score = performed(scene, _own_prompt(line), source.first_frame, fps)
     stamp = source.path.stat()
     text = source.path.with_suffix(".txt")
     decides = (
         *(str(source.path), stamp.st_mtime_ns, stamp.st_size, text.stat().st_mtime_ns if text.is_file() else None),
-        *(source.first_frame, astuple(source.excerpt), face.name_full, fps),
-        *([astuple(timed) for timed in score], line.seed, line.transcript),
+        *(source.first_frame, astuple(source.excerpt), rig.meshes[0].name_full, fps),
+        *([astuple(timed) for timed in score], line.seed, line.transcript, preferences().guess_words),
+        *(scene.expclip.keying.limit, preset_of(rig.adjustments), __version__),
     )
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 

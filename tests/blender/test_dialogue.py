@@ -97,6 +97,31 @@ def test_unchanged_lines_are_left_out_and_changed_ones_replaced(heads, clip: Pat
     assert states() == ["DONE", "SKIPPED"]
 
 
+def test_lines_are_made_again_when_their_keys_or_their_mapping_would_differ(heads, clip: Path) -> None:
+    anna, _ = heads
+    add(clip, anna, 1, "calm")
+    bpy.ops.expclip.generate_lines()
+    bpy.context.scene.expclip.keying.tolerance *= 2
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["DONE"]
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["SKIPPED"]
+    settings = extension("preferences").preferences()
+    settings.guess_words = False
+    bpy.ops.expclip.generate_lines()
+    settings.guess_words = True
+    assert states() == ["DONE"]
+    bpy.context.scene.expclip.face = anna
+    bpy.ops.expclip.edit_mapping()
+    bpy.ops.expclip.generate_lines()
+    loud = jaw(anna, 12)
+    anna.expclip.shapes["jawOpen"].gain = 0.5
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["DONE"]
+    assert jaw(anna, 12) == pytest.approx(0.5 * loud, abs=0.02)
+    assert loud > 0.1
+
+
 def test_a_line_of_a_part_of_a_file_is_done_again_in_its_place(heads, tmp_path: Path) -> None:
     anna, _ = heads
     clip = write_clip(tmp_path / "long.wav", seconds=10.0)

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ import pytest
 import soundfile
 
 from expclip_core import batch
+from expclip_core.animate import Animator
 from expclip_core.batch import DONE, FAILED, LEFT, SKIPPED, Cluster, Outcome, Processes, Settings, Summary, run
 from expclip_core.cli import main
 from expclip_core.formats import read_recording
@@ -118,6 +120,22 @@ def test_other_weights_make_everything_again(folder, settings, tiny_weights):
         file.write(b" ")
     batch._weights_digest.cache_clear()
     assert SKIPPED not in states(made(folder, same, TABLE))
+
+
+def test_words_are_guessed_or_not_as_asked_and_lines_made_again_when_that_changes(folder, settings, monkeypatch):
+    asked, animate = [], Animator.animate
+
+    def heard(self, *line, guess_words, **how):
+        asked.append(guess_words)
+        return animate(self, *line, guess_words=False, **how)
+
+    monkeypatch.setattr(Animator, "animate", heard)
+    monkeypatch.setattr(batch, "_can_guess", lambda: True)
+    silent = replace(settings, guess_words=False)
+    rows = "clip,transcript\na.wav,\nb.wav,pop\n"
+    assert states(made(folder, settings, rows)) == [DONE, DONE]
+    assert states(made(folder, silent, rows)) == [DONE, SKIPPED]
+    assert asked == [True, True, False]
 
 
 def test_one_bad_line_stops_nothing_and_is_a_sentence(folder, settings):
