@@ -16,6 +16,7 @@ from ..expclip_core.errors import InputError
 from ..expclip_core.excerpt import WHOLE, Excerpt
 from ..preferences import user_folder
 from . import sound
+from .mixdown import mixed_down
 
 _SAME = 1e-3  # seconds by which two excerpts may differ and be called the same
 
@@ -59,6 +60,9 @@ def strip_source(scene: bpy.types.Scene, name: str) -> Source:
     if strip is None:
         raise InputError(f"There is no sound strip {name} in the sequencer: pick the strip again.")
     path = file_of(strip.sound)
+    if _speed_changes(strip):
+        mixed = mixed_down(scene, strip, path)
+        return Source(str(mixed), mixed, sound.span(strip)[0], in_sequencer=True)
     fps = scene.render.fps / scene.render.fps_base
     first, end = sound.span(strip)
     trimmed = sound.trimmed(strip)
@@ -76,7 +80,7 @@ def strip_source(scene: bpy.types.Scene, name: str) -> Source:
 def strip_playing(scene: bpy.types.Scene, clip: str, excerpt: Excerpt, first_frame: int) -> str:
     """The name of the sound strip that plays a part of a file from a frame on; empty when none does."""
     for strip in sound_strips(scene):
-        if strip.sound.filepath != clip:
+        if strip.sound.filepath != clip or _speed_changes(strip):
             continue
         with suppress(InputError):
             found = strip_source(scene, strip.name)
@@ -126,15 +130,16 @@ def file_of(kept: bpy.types.Sound) -> Path:
     return path
 
 
+def _speed_changes(strip) -> bool:
+    """Does a strip play faster here and slower there? Blender before 4.4 does not tell."""
+    return len(getattr(strip, "retiming_keys", ())) > 2
+
+
 def _speed(scene: bpy.types.Scene, strip, path: Path, trimmed: Sequence[int]) -> float:
     """How fast a strip plays its sound. Blender says where its retiming keys stand, not how fast it is between them."""
     keys = getattr(strip, "retiming_keys", None)
     if keys is not None and len(keys) == 0:
         return 1.0
-    if keys is not None and len(keys) > 2:
-        raise InputError(
-            f"The strip {strip.name} changes its speed on the way: reset its retiming, or mix it down to a file of its own."
-        )
     frames = sound.frames_of(scene, path) - sum(trimmed)
     if abs(frames - sound.content_duration(strip)) <= 1 or frames <= 1:
         return 1.0

@@ -614,7 +614,7 @@ TEXTS: dict[str, str] = {
     "The scene was deleted while its lines were made.": "Die Szene wurde gelöscht, während ihre Zeilen entstanden.",
     "The sequencer has no sound: {}.": "Der Sequencer hat keinen Ton: {}.",
     "The sound strip of the sequencer that is the clip, with its trim, speed and place. Empty takes the file": "Der Tonstreifen des Sequencers, der der Clip ist, mit Schnitt, Geschwindigkeit und Ort. Leer gilt die Datei",
-    "The strip {} changes its speed on the way: reset its retiming, or mix it down to a file of its own.": "Der Streifen {} ändert unterwegs sein Tempo: Setze sein Retiming zurück oder mische ihn in eine eigene Datei ab.",
+    "The strip {} changes its speed on the way, and Blender cannot mix it down: reset its retiming.": "Der Streifen {} ändert unterwegs sein Tempo, und Blender kann ihn nicht abmischen: Setze sein Retiming zurück.",
     "The strip {} plays no sound: move its handles or pick another.": "Der Streifen {} spielt keinen Ton: Verschiebe seine Griffe oder wähle einen anderen.",
     "The table cannot be read after line {}: {}; check its quotes.": "Die Tabelle ist nach Zeile {} nicht lesbar: {}; prüfe ihre Anführungszeichen.",
     "The {} '{}' cannot be used: write a number{}.": "{} '{}' ist nicht verwendbar: Schreibe eine Zahl{}.",
