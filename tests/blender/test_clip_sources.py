@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import wave
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def test_a_strip_that_changes_its_speed_is_heard_as_it_plays(tmp_path: Path) -> 
     assert (loud.min(), loud.max()) == pytest.approx(np.interp([1, 3], [0, 2, 4], seconds), abs=0.25)
     assert seconds[1] == 1
     assert source.path.with_suffix(".txt").read_text() == "click click"
-    assert source_of(strip).path == source.path
+    assert hashlib.sha256(source.path.read_bytes()).hexdigest().startswith(source.path.stem)
 
 
 def test_generating_a_strip_speaks_its_part_and_leaves_the_sequencer_alone(ten_seconds: Path) -> None:
