@@ -175,6 +175,16 @@ def test_opposite_sides_show_each_movement_on_its_own_side_and_come_with_their_m
     assert weights[arkit.INDEX["browDownRight"]] > 0.8 > 0.2 > weights[arkit.INDEX["browDownLeft"]]
 
 
+def test_movements_do_not_depend_on_the_order_of_a_set(monkeypatch):
+    phrases, built = movements._phrases, []
+    for backwards in (False, True):
+        monkeypatch.setattr(
+            movements, "_phrases", lambda entry, way=backwards: sorted(phrases(entry), key=repr, reverse=way)
+        )
+        built.append(list(movements.rows()))
+    assert built[0] == built[1]
+
+
 def test_a_side_that_is_told_last_is_the_side_that_moves():
     rows = [row for row in movements.pairs(size=0.3) if row.source == "movement"]
     assert len(rows) > 50

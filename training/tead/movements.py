@@ -39,7 +39,7 @@ _LAST = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class _Said:
     """One phrase: an order ("lift the brows") or what one sees afterwards ("brows lifted")."""
 
@@ -52,7 +52,7 @@ def rows(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
     """Every movement's phrases with sides, each alone, with a degree or refused."""
     random_ = random.Random(f"{seed} movements")
     for entry in _grammar().values():
-        phrases = sorted(_phrases(entry), key=lambda said: said.text)
+        phrases = sorted(_phrases(entry))
         for said in random_.sample(phrases, min(len(phrases), round(190 * size))):
             yield from _variants(said, _instruction(entry), random_)
 
@@ -61,7 +61,7 @@ def pairs(seed: int = 0, size: float = 1.0) -> Iterator[Quadruple]:
     """Two movements at once, one part each way ("lower the left brow, lift the right one"), and a side that is told last."""
     random_ = random.Random(f"{seed} movement pairs")
     entries = list(_grammar().values())
-    phrases = [sorted(_phrases(entry), key=lambda said: said.text) for entry in entries]
+    phrases = [sorted(_phrases(entry)) for entry in entries]
     for _ in range(round(_PAIRS * size)):
         (one, first), (two, second) = random_.sample(list(zip(entries, map(random_.choice, phrases), strict=True)), 2)
         yield from _pair(random_.choice(_TOGETHER), (first, _instruction(one)), (second, _instruction(two)))
