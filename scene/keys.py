@@ -60,10 +60,10 @@ class Written:
         return Written(*sums, max(self.error, other.error))
 
     def __str__(self) -> str:
-        """``412 of 4,110 keys, max error 0.4 %``, or ``4,110 keys`` when each frame has one."""
+        """``412 of 4,110 keys, max error 0.4%``, or ``4,110 keys`` when each frame has one."""
         if self.keys >= self.dense:
             return f"{self.keys:,} keys"
-        return f"{self.keys:,} of {self.dense:,} keys, max error {100 * self.error:.1f} %"
+        return f"{self.keys:,} of {self.dense:,} keys, max error {100 * self.error:.1f}%"
 
 
 def remember_count(main: bpy.types.Action, written: Written) -> None:

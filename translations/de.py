@@ -511,7 +511,7 @@ TEXTS: dict[str, str] = {
     "Tolerance": "Toleranz",
     "{} in {} curves on {}, {} s": "{} in {} Kurven auf {}, {} s",
     "{} keys": "{} Schlüssel",
-    "{} of {} keys, max error {} %": "{} von {} Schlüsseln, größter Fehler {} %",
+    "{} of {} keys, max error {}%": "{} von {} Schlüsseln, größter Fehler {}\u00a0%",
     # menus
     "ExpCLIP Demo Face": "ExpCLIP-Demogesicht",
     # what is being done
