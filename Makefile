@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 CLIP ?=
 PROMPT ?=
 
-.PHONY: help setup demo test test-core test-blender lint bench extension corpus train evaluate pictures clean
+.PHONY: help setup demo test test-core test-blender lint bench extension corpus train evaluate heldout pictures clean
 
 help:           ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -72,6 +72,15 @@ train: $(VENV)/.training ## all weights from the corpus; see docs/training.md fo
 evaluate: $(VENV)/.training ## measure the weights on voices, takes and prompts held out
 	$(BIN)/python -m training.evaluate -o docs/evaluation.md
 	$(BIN)/python -m training.evaluate_expclip --weights weights/expclip.safetensors --only-prompts --lists development notes opposites test
+	@[ -e runs/expclip-held-out/expclip.safetensors ] || echo "For wordings, words, families and combinations never trained on: make heldout, then make evaluate."
+	[ ! -e runs/expclip-held-out/expclip.safetensors ] || $(BIN)/python -m training.evaluate_expclip --lists development notes
+
+heldout: $(VENV)/.training ## ExpCLIP of the training split alone, for the numbers of what it never read
+	$(BIN)/python -m training.train_expclip --queries 0 --layers 0 --contrast 3 --epochs 6 --output runs/p0
+	$(BIN)/python -m training.train_expclip --start runs/p0/expclip.safetensors --keep-space --queries 0 --layers 0 --contrast 8 --epochs 4 --rate 1.2e-3 --seed 6 --output runs/p2
+	$(BIN)/python -m training.train_expclip --start runs/p0/expclip.safetensors --keep-space --contrast 5 --epochs 4 --rate 1.2e-3 --seed 2 --output runs/w0
+	$(BIN)/python -m training.join_expclip runs/w0/expclip.safetensors runs/p2/expclip.safetensors --output runs/j0
+	$(BIN)/python -m training.train_expclip --start runs/j0/expclip.safetensors --keep-space --together --contrast 5 --epochs 1 --rate 3e-4 --seed 16 --output runs/expclip-held-out
 
 pictures: demo  ## the README's pictures, from the product itself; needs ../shared/tools/real-blender
 	$(BIN)/python tools/photograph_panels.py
