@@ -614,6 +614,7 @@ TEXTS: dict[str, str] = {
     "The scene was deleted while its lines were made.": "Die Szene wurde gelöscht, während ihre Zeilen entstanden.",
     "The sequencer has no sound: {}.": "Der Sequencer hat keinen Ton: {}.",
     "The sound strip of the sequencer that is the clip, with its trim, speed and place. Empty takes the file": "Der Tonstreifen des Sequencers, der der Clip ist, mit Schnitt, Geschwindigkeit und Ort. Leer gilt die Datei",
+    "The strip {} changes its speed on the way and starts before frame 0: move it to the right.": "Der Streifen {} ändert unterwegs sein Tempo und beginnt vor Bild 0: Schiebe ihn nach rechts.",
     "The strip {} changes its speed on the way, and Blender cannot mix it down: reset its retiming.": "Der Streifen {} ändert unterwegs sein Tempo, und Blender kann ihn nicht abmischen: Setze sein Retiming zurück.",
     "The strip {} plays no sound: move its handles or pick another.": "Der Streifen {} spielt keinen Ton: Verschiebe seine Griffe oder wähle einen anderen.",
     "The table cannot be read after line {}: {}; check its quotes.": "Die Tabelle ist nach Zeile {} nicht lesbar: {}; prüfe ihre Anführungszeichen.",

@@ -41,6 +41,13 @@ def source_of(strip):
     return extension("scene.source").strip_source(bpy.context.scene, strip.name)
 
 
+def move_to(strip, frame: int) -> None:
+    if hasattr(strip, "content_start"):
+        strip.content_start = frame
+    else:
+        strip.frame_start = frame
+
+
 def near(excerpt: Excerpt) -> tuple:
     return pytest.approx((excerpt.start, excerpt.end, excerpt.speed), abs=1e-3)
 
@@ -127,7 +134,13 @@ def test_a_strip_that_changes_its_speed_is_heard_as_it_plays(tmp_path: Path) -> 
     strip.retiming_keys.add(timeline_frame=11 + 48)
     strip.retiming_keys[1].timeline_frame = 11 + 24
     seconds = [(key.timeline_frame - 11) / 24 for key in strip.retiming_keys]
-    before = scene.frame_start, scene.frame_end, strip.mute, other.mute
+    scene.use_audio, strip.volume, scene.sequence_editor.channels[1].mute = False, 0.125, True
+
+    def state() -> tuple:
+        channels = [channel.mute for channel in scene.sequence_editor.channels]
+        return scene.frame_start, scene.frame_end, scene.use_audio, strip.mute, strip.volume, other.mute, channels
+
+    before = state()
     try:
         source = source_of(strip)
     except extension("expclip_core.errors").InputError as error:
@@ -135,13 +148,17 @@ def test_a_strip_that_changes_its_speed_is_heard_as_it_plays(tmp_path: Path) -> 
         assert bpy.app.background
         pytest.skip("this Blender mixes sound down in a job, which needs a window")
     finally:
-        assert (scene.frame_start, scene.frame_end, strip.mute, other.mute) == before
+        assert state() == before
     assert (source.first_frame, numbers(source.excerpt), source.in_sequencer) == (11, (0.0, None, 1.0), True)
     heard = pytest.importorskip("aud").Sound(str(source.path))
+    assert np.abs(heard.data()).max() > 0.3
     loud = np.flatnonzero(np.abs(heard.data()).max(axis=1) > 0.1) / heard.specs[0]
     assert (loud.min(), loud.max()) == pytest.approx(np.interp([1, 3], [0, 2, 4], seconds), abs=0.25)
     assert seconds[1] == 1
     assert source.path.with_suffix(".txt").read_text() == "click click"
+    move_to(strip, -20)
+    with pytest.raises(extension("expclip_core.errors").InputError, match="before frame 0"):
+        source_of(strip)
     assert hashlib.sha256(source.path.read_bytes()).hexdigest().startswith(source.path.stem)
 
 

@@ -63,6 +63,21 @@ def generate_all(name: str = "") -> Iterator[float]:
     yield 0.5
 
 
+def a_strip_that_changes_its_speed() -> Iterator[float]:
+    """Twice, since Blender 5.2 mixes down in a job that has to end before the next begins."""
+    editor = bpy.context.scene.sequence_editor
+    strip = (editor.strips if hasattr(editor, "strips") else editor.sequences)["anna_010"]
+    if not hasattr(strip, "retiming_keys"):
+        return
+    strip.retiming_keys.add(timeline_frame=224)
+    mixed = Path(bpy.utils.extension_path_user("bl_ext.user_default.expclip", path="mixed", create=True))
+    report["retimed"] = []
+    for frame in (212, 236):
+        strip.retiming_keys[1].timeline_frame = frame
+        yield from generate_all()
+        report["retimed"].append(len(list(mixed.glob("*.flac"))))
+
+
 def steps() -> Iterator[float]:
     scene = bpy.context.scene
     open_panels("EXPCLIP_PT_lines")
@@ -98,6 +113,7 @@ def steps() -> Iterator[float]:
             bpy.ops.ed.undo()
         yield 0.5
     report["undone"] = {"actions": len(bpy.data.actions), "sounds": sound_strips(), "strips": strips()}
+    yield from a_strip_that_changes_its_speed()
     bpy.context.scene.expclip.strip = "anna_010"
     dialogue().active = 0
     yield from picture("5-a-strip")

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 STORY = "lines"
 
 
@@ -23,3 +25,9 @@ def test_what_did_not_change_is_left_out(report: dict) -> None:
 
 def test_one_undo_takes_one_run_back(report: dict) -> None:
     assert report["undone"] == {"actions": 0, "sounds": 1, "strips": []}
+
+
+def test_a_strip_that_changes_its_speed_is_mixed_down(report: dict) -> None:
+    if "retimed" not in report:
+        pytest.skip("this Blender does not tell its retiming keys")
+    assert report["retimed"] == [1, 2]  # files; the models of this story read no FLAC
