@@ -33,8 +33,10 @@ _SNEER = [arkit.INDEX[name] for name in arkit.sides("noseSneer")]
 _PUCKER, _FORWARD, _CHIN = (arkit.INDEX[name] for name in ("mouthPucker", "jawForward", "mouthShrugLower"))
 # What a snarl and a rounded mouth keep in a seal: the chin's raiser can still close the one, the other parts no lips.
 SEAL_SNEER, SEAL_PUCKER = 0.3, 0.4
-# Frames of 20 ms on either side in which a snarl knows of a seal, and the bell over which it gives way.
+# Frames of 20 ms on either side in which the lips of a style know of a contact, and the bell over which they give way; and
+# those of a snarl, whose muscles are slower.
 _NEAR, _BELL = 4, np.hanning(15)[1:-1] / np.hanning(15).sum()
+_SNARL_NEAR, _SNARL_BELL = 6, np.hanning(21)[1:-1] / np.hanning(21).sum()
 # Frames on either side of a seal in which a style may press early, and those in which it stops pressing what words part.
 _BEFORE_SEAL, _STOPS, _SHORT_BELL = 3, 2, np.hanning(7)[1:-1] / np.hanning(7).sum()
 _TRUSTED = 0.7  # of a seal that the weights make by themselves; the rest is made in any case
@@ -108,7 +110,7 @@ def with_contacts(
     out, seal = weights.copy(), np.clip(seal, 0, 1)
     out[:, _CLOSE] = np.minimum(out[:, _CLOSE], out[:, _JAW])
     _touch_teeth(out, np.clip(teeth * (1 - seal), 0, 1)[:, None])
-    _lower_to(out, _SNEER, SEAL_SNEER, gathered(seal)[:, None])
+    _lower_to(out, _SNEER, SEAL_SNEER, _eased(seal, _SNARL_NEAR, _SNARL_BELL)[:, None])
     _seal(out, seal[:, None], _left_of(seal, np.minimum(own, _finished(out)))[:, None])
     return np.clip(out, 0, 1)
 
@@ -165,7 +167,7 @@ def kept_shut(weights: np.ndarray, spoken: np.ndarray) -> np.ndarray:
     out, said = weights.copy(), np.maximum(spoken @ OPENING_MM, _TOGETHER_MM)
     pressed = _pressed(spoken)
     near = gathered(pressed)
-    _lower_to(out, _SNEER, SEAL_SNEER, near[:, None])
+    _lower_to(out, _SNEER, SEAL_SNEER, _eased(pressed, _SNARL_NEAR, _SNARL_BELL)[:, None])
     touching = np.clip((own_teeth(spoken) - _TOUCHING[0]) / (_TOUCHING[1] - _TOUCHING[0]), 0, 1)
     pursed = np.clip((spoken[:, _PUCKER] - _PURSED[0]) / (_PURSED[1] - _PURSED[0]), 0, 1)
     yielding = np.maximum.reduce([near, gathered(touching), _YIELDS * pursed])

@@ -32,7 +32,7 @@ _RISE, _FALL, _LEAD = 0.14, 0.32, 0.06  # seconds of a brow's accent, and how fa
 # a style adds to it follows syllables: so many seconds are the standard deviation of a Gaussian over time.
 _QUICK = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLowerDown", "mouthUpperUp", "tongueOut")
 _UNHURRIED = [index for name, index in arkit.INDEX.items() if arkit.unsided(name) not in _QUICK]
-_SLOWER = 0.06
+_SLOWER = 0.10
 TRACKS = ("blink", "gaze_left", "gaze_up", "brow", "head_yaw", "head_pitch", "head_roll")
 HEAD = TRACKS[-3:]
 
