@@ -37,7 +37,7 @@ _SOURCE_WEIGHT = {
     "comment": 0.6, "situation": 1.5, "event": 1.5, "instruction": 1.3, "movement pair": 1.3, "opposite sides": 2.0, "forbidden": 1.5,
 }  # fmt: skip
 # Share of a source's rows that an epoch draws afresh: comments are long and loosely labelled, a word's wordings alike.
-_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4, "negation": 0.7}
+_EPOCH_SHARE = {"comment": 0.25, "word": 0.5, "degree": 0.4, "negation": 0.7, "said again": 0.3, "comparison": 0.7}
 _WORD_DROP, _WORD_NOISE = 0.06, 0.15
 _AVERAGE = 0.998
 _LADDERS = 16  # of a batch: the same thing weak, plain and strong

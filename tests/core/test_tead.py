@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import defaultdict
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from expclip_core import arkit
 from training.tead import __main__ as tead
-from training.tead import action_units, directions, events, lexicon, movements, prompts, short_prompts
+from training.tead import action_units, comparisons, directions, events, lexicon, movements, prompts, short_prompts
 from training.tead.__main__ import build
 
 NUMBERS = sorted(action_units.shapes_of())
@@ -73,6 +74,41 @@ def test_a_smile_and_a_frown_do_not_fight():
 
 def test_the_same_seed_gives_the_same_rows(small):
     assert [row.as_row() for row in build(size=0.05)] == [row.as_row() for row in small]
+
+
+def test_every_expression_has_several_prompts_of_one_split(small):
+    rows = defaultdict(set)
+    for row in small:
+        rows[str(row.as_row()["weights"])].add(row.text)
+    assert min(map(len, rows.values())) >= 2
+    of_text = {row.text: row for row in small}
+    again = [row for row in small if row.source == "said again"]
+    assert len(again) > 100
+    for row in again:
+        first = next(text for text in rows[str(row.as_row()["weights"])] if text != row.text and text in row.text)
+        assert of_text[first].split == row.split
+
+
+@pytest.mark.parametrize(
+    ("adjective", "more"),
+    [("angry", "angrier"), ("sad", "sadder"), ("calm", "calmer"), ("tense", "tenser"), ("numb", None), ("in stitches", None),
+     ("bored", None), ("furious", None), ("proud", "prouder")],
+)  # fmt: skip
+def test_comparatives(adjective, more):
+    assert comparisons.as_comparative(adjective) == more
+
+
+def test_more_is_stronger_than_the_word_and_less_is_weaker():
+    adjectives = [word for word in lexicon.words() if word.form == "is"]
+    plain = {(word.text, word.family): sum(word.feeling.units.values()) for word in adjectives}
+    compared = set()
+    for row in comparisons.rows(size=3.0):
+        _, how, word = row.text.rpartition("less " if row.text.startswith("less ") else "even more ")
+        usual, now = plain.get((word, row.family), 0.0), sum(row.feeling.units.values())
+        if how and usual:
+            compared.add(row.text)
+            assert now < usual if how == "less " else now >= usual
+    assert len(compared) > 200
 
 
 def test_rows_are_quadruples_with_known_names_and_no_text_twice(small):

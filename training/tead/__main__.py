@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from . import comments, directions, events, lexicon, movements, prompts
+from . import again, comments, comparisons, directions, events, lexicon, movements, prompts
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
     found: dict[str, prompts.Quadruple] = {}
     for row in (
         *prompts.build(seed, size),
+        *comparisons.rows(seed, size),
         *comments.rows(),
         *movements.rows(seed, size),
         *directions.rows(seed, size),
@@ -42,7 +43,8 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()
-    return [row for row in found.values() if bare(row.text) not in apart]
+    kept = [row for row in found.values() if bare(row.text) not in apart]
+    return [*kept, *again.said_again(kept)]
 
 
 def kept_apart() -> set[str]:

@@ -109,11 +109,11 @@ def split_of(pattern: str, *words: Word) -> str:
 
 def _words(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in words:
-        patterns = _sample(random_, lexicon.wordings()[word.form], 5 * size, always_first=True)
+        patterns = sample(random_, lexicon.wordings()[word.form], 5 * size, always_first=True)
         for pattern in (pattern for pattern in patterns if fits(pattern, {"": word})):
             yield Quadruple(fill(pattern, word.text), word.feeling, "word", word.family, split_of(pattern, word))
         adverb = as_adverb(word.text) if word.form == "is" else None
-        for pattern in _sample(random_, lexicon.wordings()["adverb"], 2 * size if adverb else 0, always_first=True):
+        for pattern in sample(random_, lexicon.wordings()["adverb"], 2 * size if adverb else 0, always_first=True):
             if word.text not in lexicon.PREDICATIVE:
                 yield Quadruple(fill(pattern, adverb), word.feeling, "word", word.family, split_of(pattern, word))
 
@@ -122,7 +122,7 @@ def _degrees(words: Words, random_: random.Random, size: float) -> Iterator[Quad
     nouns = _noun_degrees()
     for word in words:
         patterns = {"is": lexicon.degrees(), "has": tuple((float(f), p) for f, p in nouns), "does": ()}[word.form]
-        for factor, pattern in _sample(random_, patterns, (2 if word.form == "is" else 1) * size):
+        for factor, pattern in sample(random_, patterns, (2 if word.form == "is" else 1) * size):
             frame = random_.choice(_FRAMES) if word.form == "is" else "{}"
             if _fit_together(frame, pattern, word):
                 text = fill(frame, fill(pattern, word.text))
@@ -184,7 +184,7 @@ def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Qu
     adjectives = _of_form(words, "is")
     for form, refused, instead in (("is", "not_", "not_but"), ("does", "not_does", "not_does_but")):
         for word in _of_form(words, form):
-            for pattern in _sample(random_, lexicon.wordings()[refused], 1.6 * size):
+            for pattern in sample(random_, lexicon.wordings()[refused], 1.6 * size):
                 if not fits(pattern, {"": word}):
                     continue
                 yield Quadruple(
@@ -195,7 +195,7 @@ def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Qu
                     split_of(pattern, word),
                 )
             other = random_.choice(adjectives)
-            for pattern in _sample(random_, lexicon.wordings()[instead], 1.6 * size if _differ(word, other) else 0):
+            for pattern in sample(random_, lexicon.wordings()[instead], 1.6 * size if _differ(word, other) else 0):
                 if not fits(pattern, {"no": word, "yes": other}):
                     continue
                 text = plain(pattern).format(no=word.text, yes=other.text)
@@ -205,7 +205,7 @@ def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Qu
 def _negations_of_nouns(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     nouns = [word for word in _of_form(words, "has") if not word.text.startswith(("a ", "an "))]
     for word in nouns:
-        for pattern in _sample(random_, lexicon.wordings()["no_noun"], 1 * size):
+        for pattern in sample(random_, lexicon.wordings()["no_noun"], 1 * size):
             yield Quadruple(
                 fill(pattern, word.text),
                 undone(word.feeling),
@@ -214,7 +214,7 @@ def _negations_of_nouns(words: Words, random_: random.Random, size: float) -> It
                 split_of(pattern, word),
             )
         other = random_.choice(nouns)
-        for pattern in _sample(random_, lexicon.wordings()["not_noun_but"], 1 * size if _differ(word, other) else 0):
+        for pattern in sample(random_, lexicon.wordings()["not_noun_but"], 1 * size if _differ(word, other) else 0):
             text = pattern.format(no=word.text, yes=other.text)
             yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
@@ -240,7 +240,7 @@ def _mixtures(words: Words, random_: random.Random, size: float) -> Iterator[Qua
 def _contrasts(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     adjectives = _of_form(words, "is")
     for felt_word in adjectives:
-        for felt, shown, pattern in _sample(random_, lexicon.contrasts(), 1.2 * size):
+        for felt, shown, pattern in sample(random_, lexicon.contrasts(), 1.2 * size):
             shown_word = random_.choice(adjectives)
             if _differ(felt_word, shown_word) and fits(pattern, {"felt": felt_word, "shown": shown_word}):
                 feeling = layered(
@@ -254,7 +254,7 @@ def _contrasts(words: Words, random_: random.Random, size: float) -> Iterator[Qu
 def _restraints(words: Words, random_: random.Random, size: float) -> Iterator[Quadruple]:
     for word in _of_form(words, "is"):
         fitting = [row for row in lexicon.restraints() if _fits(row[0], word.feeling)]
-        for _, up, low, mouth, pattern in _sample(random_, fitting, 1.8 * size):
+        for _, up, low, mouth, pattern in sample(random_, fitting, 1.8 * size):
             if not fits(pattern, {"felt": word}):
                 continue
             feeling = layered(word.feeling, up, low, mouth)
@@ -265,12 +265,12 @@ def _restraints(words: Words, random_: random.Random, size: float) -> Iterator[Q
 def _instructions(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for phrase, units, name in instruction_phrases():
         feeling = Feeling(("instruction",), units, (0.0, 0.0, 0.0))
-        for pattern in _sample(random_, lexicon.wordings()["instruction"], 8 * size, always_first=True):
+        for pattern in sample(random_, lexicon.wordings()["instruction"], 8 * size, always_first=True):
             yield Quadruple(fill(pattern, phrase), feeling, "instruction", name, split_of_instruction(pattern, phrase))
-        for factor, pattern in _sample(random_, lexicon.degrees()[:32], 3 * size):
+        for factor, pattern in sample(random_, lexicon.degrees()[:32], 3 * size):
             text = fill(pattern, phrase)
             yield Quadruple(text, feeling.times(factor), "instruction", name, split_of_instruction(pattern, phrase))
-        for pattern in _sample(random_, ("no {}", "not {}", "without {}", "don't {}", "{} not at all"), 0.7 * size):
+        for pattern in sample(random_, ("no {}", "not {}", "without {}", "don't {}", "{} not at all"), 0.7 * size):
             text = fill(pattern, phrase)
             yield Quadruple(text, undone(feeling), "instruction", f"not {name}", split_of_instruction(pattern, phrase))
 
@@ -307,14 +307,14 @@ def _situations(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for text, feeling in lexicon.situations():
         short = len(text) < 8 or not re.search("[a-z] ", text)
         patterns = ("{}", "{} {}", "{}!", "reacting with {}") if short else lexicon.wordings()["situation"]
-        for pattern in _sample(random_, patterns, 6 * size, always_first=True):
+        for pattern in sample(random_, patterns, 6 * size, always_first=True):
             split = held_out("situation", text, 0.12)
             yield Quadruple(pattern.replace("{}", text), feeling, "situation", text, split)
 
 
 def _characters(random_: random.Random, size: float) -> Iterator[Quadruple]:
     for text, feeling in lexicon.characters():
-        for pattern in _sample(random_, lexicon.wordings()["character"], 8 * size, always_first=True):
+        for pattern in sample(random_, lexicon.wordings()["character"], 8 * size, always_first=True):
             split = held_out("situation", text, 0.12)
             yield Quadruple(fill(pattern, text), feeling, "character", text, split)
 
@@ -409,7 +409,7 @@ def clash(units: Units, others: Units) -> bool:
     return bool(units.keys() & others.keys()) or action_units.settled(both) != both
 
 
-def _sample(random_: random.Random, items, count: float, always_first: bool = False) -> list:
+def sample(random_: random.Random, items, count: float, always_first: bool = False) -> list:
     """About `count` different items; a fraction is a chance of one more."""
     whole = int(count) + (random_.random() < count % 1)
     if whole <= 0 or not items:
