@@ -23,7 +23,7 @@ from .generator import Generator, speech_features, style_features
 from .likeness import Describer, Likeness
 from .mix import Layers, Mix, mixed, mixed_curves
 from .opening import by_voice, opened, unsure
-from .performance import lopsided, tracks, unhurried
+from .performance import lopsided, slow_corners, tracks, unhurried
 from .score import Score, TimedPrompt, checked, over_time
 from .speech import Speech, SpeechEncoder, load_speech_encoder, spans_above
 from .transcript import aligned, posteriors_of, transcript_beside
@@ -280,7 +280,7 @@ class Animator:
         seal, teeth = self.contacts(speech)
         teeth = np.maximum(teeth, lips.own_teeth(neutral))
         moves = tracks(speech.loudness, speech.pitch, pose, affect, seed)
-        return Layers(neutral, lopsided(unhurried(styled - neutral), seed), seal, teeth, moves)
+        return Layers(slow_corners(neutral), lopsided(unhurried(styled - neutral), seed), seal, teeth, moves)
 
     def _spoken_only(self, speech: Speech) -> np.ndarray:
         """The generator's weights (frames, 52) of speech in no style."""

@@ -32,11 +32,11 @@ _OPENERS = [
 _SNEER = [arkit.INDEX[name] for name in arkit.sides("noseSneer")]
 _PUCKER, _FORWARD, _CHIN = (arkit.INDEX[name] for name in ("mouthPucker", "jawForward", "mouthShrugLower"))
 # What a snarl and a rounded mouth keep in a seal: the chin's raiser can still close the one, the other parts no lips.
-SEAL_SNEER, SEAL_PUCKER = 0.3, 0.4
+SEAL_SNEER, SEAL_PUCKER = 0.4, 0.4
 # Frames of 20 ms on either side in which the lips of a style know of a contact, and the bell over which they give way; and
 # those of a snarl, whose muscles are slower.
 _NEAR, _BELL = 4, np.hanning(15)[1:-1] / np.hanning(15).sum()
-_SNARL_NEAR, _SNARL_BELL = 6, np.hanning(21)[1:-1] / np.hanning(21).sum()
+_SNARL_NEAR, _SNARL_BELL = 12, np.hanning(41)[1:-1] / np.hanning(41).sum()
 # Frames on either side of a seal in which a style may press early, and those in which it stops pressing what words part.
 _BEFORE_SEAL, _STOPS, _SHORT_BELL = 3, 2, np.hanning(7)[1:-1] / np.hanning(7).sum()
 _TRUSTED = 0.7  # of a seal that the weights make by themselves; the rest is made in any case

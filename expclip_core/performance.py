@@ -32,7 +32,10 @@ _RISE, _FALL, _LEAD = 0.14, 0.32, 0.06  # seconds of a brow's accent, and how fa
 # a style adds to it follows syllables: so many seconds are the standard deviation of a Gaussian over time.
 _QUICK = ("jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLowerDown", "mouthUpperUp", "tongueOut")
 _UNHURRIED = [index for name, index in arkit.INDEX.items() if arkit.unsided(name) not in _QUICK]
-_SLOWER = 0.10
+_SLOWER = 0.15
+# So do the corners of the mouth while it speaks: a spread ee begins before its sound and outlasts it.
+_CORNERS = [index for name in ("mouthSmile", "mouthStretch") for index in _columns(name)]
+_CORNERS_SLOWER = 0.08
 TRACKS = ("blink", "gaze_left", "gaze_up", "brow", "head_yaw", "head_pitch", "head_roll")
 HEAD = TRACKS[-3:]
 
@@ -89,9 +92,18 @@ def lopsided(expression: np.ndarray, seed: int) -> np.ndarray:
 
 def unhurried(expression: np.ndarray) -> np.ndarray:
     """What a style adds, (frames, 52), without the trembling that brows, lids, cheeks, corners and chin are too slow for."""
-    out = expression.copy()
-    for index in _UNHURRIED if len(out) else ():
-        out[:, index] = _smooth(expression[:, index], _SLOWER)
+    return _slowed(expression, _UNHURRIED, _SLOWER)
+
+
+def slow_corners(spoken: np.ndarray) -> np.ndarray:
+    """What words do, (frames, 52), with the corners of the mouth as slow as they are."""
+    return _slowed(spoken, _CORNERS, _CORNERS_SLOWER)
+
+
+def _slowed(weights: np.ndarray, columns: list[int], seconds: float) -> np.ndarray:
+    out = weights.copy()
+    for index in columns if len(out) else ():
+        out[:, index] = _smooth(weights[:, index], seconds)
     return out
 
 
