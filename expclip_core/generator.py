@@ -28,7 +28,7 @@ STYLE_WIDTH = EMBEDDING + arkit.COUNT + 3
 _WINDOW = 3000
 # Standard deviation, in frames of 20 ms, of a Gaussian over the curves: 10 Hz, beyond what lips follow. What is quicker is the
 # doubt of single frames, and chatters.
-_STEADY = 0.92
+_STEADY = 0.7
 
 
 @dataclass(frozen=True)
