@@ -121,7 +121,7 @@ def gathered(seal: np.ndarray) -> np.ndarray:
 
 
 def _eased(values: np.ndarray, reach: int, bell: np.ndarray) -> np.ndarray:
-    """The most of so many frames on either side, under a bell, (frames,): no less than the values if it is no wider."""
+    """The most of so many frames on either side, under a bell, (frames,): no less than the values where the bell is no wider."""
     if not values.any():
         return values
     around = sliding_window_view(np.pad(values, reach, mode="edge"), 2 * reach + 1).max(axis=1)
