@@ -140,13 +140,21 @@ def test_weights_of_another_encoder_are_refused(tmp_path):
         ExpClip.load(tmp_path, tmp_path / "encoder")
 
 
-def train(tmp_path: Path, monkeypatch, *options: str) -> Towers:
-    """The towers after an epoch on a small TEAD with the text encoder in tmp_path / "encoder"."""
-    corpus, output = tmp_path / "tead.jsonl", tmp_path / "out"
-    monkeypatch.setattr(tead.comments, "FOLDER", tmp_path / "none")
-    if not corpus.exists():
-        monkeypatch.setattr(sys, "argv", ["tead", "-o", str(corpus), "--size", "0.02"])
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Path:
+    """Every tenth row of a small TEAD without the comments."""
+    path = tmp_path_factory.mktemp("corpus") / "tead.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tead.comments, "FOLDER", path.parent / "none")
+        patch.setattr(sys, "argv", ["tead", "-o", str(path), "--size", "0.02"])
         tead.main()
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[::10]), encoding="utf-8")
+    return path
+
+
+def train(corpus: Path, tmp_path: Path, monkeypatch, *options: str) -> Towers:
+    """The towers after an epoch on the corpus with the text encoder in tmp_path / "encoder"."""
+    output = tmp_path / "out"
     usual = f"--epochs 1 --batch 128 --width 16 --layers 1 --threads 1 --corpus {corpus} --output {output}"
     monkeypatch.setattr(sys, "argv", ["train", *usual.split(), "--text-encoder", str(tmp_path / "encoder"), *options])
     train_expclip.main()
@@ -154,21 +162,21 @@ def train(tmp_path: Path, monkeypatch, *options: str) -> Towers:
 
 
 @pytest.mark.parametrize("write", [write_bert, write_clip], ids=["bert", "clip"])
-def test_another_encoder_is_one_command_away(write, tmp_path, monkeypatch):
+def test_another_encoder_is_one_command_away(write, corpus, tmp_path, monkeypatch):
     write(tmp_path / "encoder")
-    train(tmp_path, monkeypatch)
+    train(corpus, tmp_path, monkeypatch)
     clip = ExpClip.load(tmp_path / "out", tmp_path / "encoder")
     assert clip.style_of_prompts(["furious"])[0].pose.any()
 
 
-def test_joined_towers_go_on_together_in_the_style_space_they_have(tmp_path, monkeypatch):
+def test_joined_towers_go_on_together_in_the_style_space_they_have(corpus, tmp_path, monkeypatch):
     write_bert(tmp_path / "encoder")
-    one = train(tmp_path, monkeypatch)
+    one = train(corpus, tmp_path, monkeypatch)
     start = tmp_path / "joined"
     Towers.joined([one, one]).save(start, SentenceEncoder.load(tmp_path / "encoder").sha256)
     before, _ = Towers.read(start)
     options = f"--together --keep-space --start {start} --everything --rows 400 --practise event".split()
-    after = train(tmp_path, monkeypatch, *options)
+    after = train(corpus, tmp_path, monkeypatch, *options)
     Towers.joined([before, after])  # raises unless the style space is the same
     for old, new in zip(before.text, after.text, strict=True):
         assert not torch.equal(old.leave[1].weight, new.leave[1].weight)

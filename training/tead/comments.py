@@ -22,13 +22,13 @@ EXPRESSION_OF = {
 _MOST_OF_ONE_LABEL = 700
 
 
-def rows(folder: Path = FOLDER) -> Iterator[Quadruple]:
-    """Comments with one label, at most 700 of each, longest 160 characters; nothing when the folder is not there."""
-    if not folder.is_dir():
+def rows() -> Iterator[Quadruple]:
+    """Comments with one label, at most 700 of each, longest 160 characters; nothing when :data:`FOLDER` is not there."""
+    if not FOLDER.is_dir():
         return
-    labels = (folder / "goemotions_labels.txt").read_text(encoding="utf-8").split()
+    labels = (FOLDER / "goemotions_labels.txt").read_text(encoding="utf-8").split()
     taken = dict.fromkeys(labels, 0)
-    for line in (folder / "goemotions_train.tsv").read_text(encoding="utf-8").splitlines():
+    for line in (FOLDER / "goemotions_train.tsv").read_text(encoding="utf-8").splitlines():
         text, ids, _ = line.rsplit("\t", 2)
         label = labels[int(ids)] if ids.isdigit() else None
         if label is None or taken[label] >= _MOST_OF_ONE_LABEL or len(text) > 160 or "[NAME]" in text:

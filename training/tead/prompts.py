@@ -43,12 +43,12 @@ class Quadruple:
     split: str
 
     def as_row(self) -> dict:
-        weights = action_units.to_weights(self.feeling.units)
+        weights = action_units.to_weights(self.feeling.units).tolist()
         return {
             "text": self.text,
             "tags": list(self.feeling.tags),
             "action_units": action_units.compact(self.feeling.units),
-            "weights": {name: round(float(w), 3) for name, w in zip(arkit.NAMES, weights, strict=True) if w >= 0.005},
+            "weights": {name: round(w, 3) for name, w in zip(arkit.NAMES, weights, strict=True) if w >= 0.005},
             "affect": [round(float(np.clip(value, -1, 1)), 2) for value in self.feeling.affect],
             "source": self.source,
             "split": self.split,
