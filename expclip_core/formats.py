@@ -32,6 +32,7 @@ EYE_YAW, EYE_PITCH = 0.6, 0.53
 
 ENDINGS = (".csv", ".json", ".npz")
 _USUAL_RATES = (24000 / 1001, 24.0, 25.0, 30000 / 1001, 30.0, 48.0, 50.0, 60000 / 1001, 60.0, 90.0, 120.0)
+_SHAPES = {name.casefold() for name in arkit.NAMES}
 _DAY = 24 * 3600
 _LONGEST = 24 * 3600 * 120  # frames: a day at 120 a second
 _UNREADABLE = (csv.Error, zipfile.BadZipFile, zlib.error)
@@ -163,25 +164,31 @@ def _write_csv(recording: Recording, path: Path) -> None:
 def _read_csv(path: Path, fps: float | None) -> Recording:
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, *rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)] or [[]]
-    names = [cell.strip() for cell in header]
-    if not any(_camel(name) in arkit.INDEX for name in names):
+    names = [cell.strip().casefold() for cell in header]
+    shapes = [place for place, name in enumerate(names) if name in _SHAPES]
+    if not shapes:
         raise InputError(
             f"{path.name} names no ARKit blendshapes in its first line: choose a Live Link Face recording."
         )
-    if broken := next((number for number, row in enumerate(rows, 2) if len(row) != len(names)), None):
+    # A phone that sees no face writes the time alone.
+    tracked = [
+        (number, row) for number, row in enumerate(rows, 2) if any("".join(row[at : at + 1]).strip() for at in shapes)
+    ]
+    if broken := next((number for number, row in tracked if len(row) != len(names)), None):
         raise InputError(f"{path.name} has too few or too many values in line {broken}: remove that line.")
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
-    start, times, fps = _times(columns.get("Timecode"), len(rows), fps)
-    weights = _columns(columns, arkit.NAMES, _camel)
-    motion = _columns(columns, HEAD_AND_EYES, str) if set(HEAD_AND_EYES) & set(names) else None
-    return Recording(times, weights, motion, fps, start)
+    cells = zip(*(row for _, row in tracked), strict=True) if tracked else [()] * len(names)
+    columns = dict(zip(names, cells, strict=True))
+    start, times, fps = _times(columns.get("timecode"), len(tracked), fps)
+    weights = _columns(columns, arkit.NAMES)
+    motion = _columns(columns, HEAD_AND_EYES) if any(name.casefold() in names for name in HEAD_AND_EYES) else None
+    once = np.diff(times, prepend=-1.0) != 0  # a phone says a timecode twice now and then
+    return Recording(times[once], weights[once], motion if motion is None else motion[once], fps, start)
 
 
-def _columns(columns: dict[str, Sequence[str]], wanted: Sequence[str], spelled: Callable[[str], str]) -> np.ndarray:
-    """The wanted columns as numbers, float32 (rows, wanted); 0 where a name is not there."""
-    found = {spelled(name): cells for name, cells in columns.items()}
-    rows = len(next(iter(columns.values())))
-    return np.column_stack([np.array(found.get(name, ["0"] * rows), dtype=np.float32) for name in wanted])
+def _columns(columns: dict[str, Sequence[str]], wanted: Sequence[str]) -> np.ndarray:
+    """The wanted columns as numbers, float32 (rows, wanted), in whatever case they are named; 0 where a name is not there."""
+    nothing = ["0"] * len(next(iter(columns.values())))
+    return np.column_stack([np.array(columns.get(name.casefold(), nothing), dtype=np.float32) for name in wanted])
 
 
 def _write_json(recording: Recording, path: Path) -> None:

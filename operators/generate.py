@@ -172,7 +172,7 @@ def take_of(order: Order, result: dict) -> Take:
         seed=order.seed,
         transcript=order.transcript,
         prompts=json.dumps(order.job.request.params["prompts"], ensure_ascii=False),
-        date=datetime.now().isoformat(" ", "minutes"),
+        date=datetime.now().isoformat(" ", "seconds"),
         tolerance=order.tolerance,
     )
 

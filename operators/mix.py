@@ -22,6 +22,7 @@ class EXPCLIP_OT_add_mix_shape(NeedsTake, bpy.types.Operator):
 
     bl_idname = "expclip.add_mix_shape"
     bl_label = "Add Shape"
+    writes = True
     bl_property = "channel"
 
     channel: bpy.props.EnumProperty(
@@ -45,6 +46,7 @@ class EXPCLIP_OT_remove_mix_shape(NeedsTake, bpy.types.Operator):
 
     bl_idname = "expclip.remove_mix_shape"
     bl_label = "Remove Shape"
+    writes = True
 
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         mix = take.expclip.mix
@@ -61,6 +63,7 @@ class EXPCLIP_OT_reset_mix(NeedsTake, bpy.types.Operator):
 
     bl_idname = "expclip.reset_mix"
     bl_label = "Reset Mix"
+    writes = True
 
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         with paused():

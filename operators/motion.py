@@ -56,6 +56,7 @@ Takes that are made from now on do so by themselves"""
 
     bl_idname = "expclip.key_motion"
     bl_label = "Key Head and Eyes"
+    writes = True
 
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         rig = rig_of(face_of(context))

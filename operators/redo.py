@@ -48,6 +48,7 @@ class EXPCLIP_OT_redo(Working, bpy.types.Operator):
 
     bl_idname = "expclip.redo"
     bl_label = "Redo Take"
+    writes = True
     bl_options = {"UNDO"}
 
     @classmethod
@@ -93,6 +94,7 @@ class EXPCLIP_OT_reset_edits(NeedsTake, bpy.types.Operator):
 
     bl_idname = "expclip.reset_edits"
     bl_label = "Reset to Generated"
+    writes = True
 
     shape_key: bpy.props.StringProperty(
         name="Shape Key", description="The one whose keys are given up. Empty gives up those of all"

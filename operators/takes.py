@@ -8,7 +8,7 @@ import bpy
 from ..expclip_core.errors import InputError
 from ..expclip_core.excerpt import WHOLE
 from ..expclip_core.names import adjustments_in, preset_of
-from ..scene import takes
+from ..scene import score, takes
 from ..scene.memory import recall
 from ..scene.rig import adjustments_of, set_adjustments
 from ..scene.source import strip_playing, strips_scene
@@ -19,14 +19,18 @@ _SETTINGS = ("clip", "prompt", "transcript", "intensity", "seed", "first_frame")
 
 
 class NeedsTake:
-    """An operator on the take that plays; `change` does it and raises InputError."""
+    """An operator on the take that plays; `change` does it and raises InputError. writes: it changes the take itself."""
 
     bl_options = {"REGISTER", "UNDO"}
+    writes = False
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if playing(context) is None:
             cls.poll_message_set(translated("No take plays on this face: generate one or pick one from the list."))
+            return False
+        if cls.writes and playing(context).library:
+            cls.poll_message_set(translated("This take is linked from another file: duplicate it to change it."))
             return False
         if context.window_manager.expclip.running:
             cls.poll_message_set(translated("A take is being made: wait for it or cancel it."))
@@ -98,7 +102,7 @@ class EXPCLIP_OT_push_down_take(NeedsTake, bpy.types.Operator):
 
 
 class EXPCLIP_OT_load_take_settings(NeedsTake, bpy.types.Operator):
-    """Put this take's clip, prompt, transcript, intensity, seed and frame into the panel above, and its mapping on the face"""
+    """Put this take's clip, prompts, transcript, intensity, seed and frame into the panel above, and its mapping on the face"""
 
     bl_idname = "expclip.load_take_settings"
     bl_label = "Use Its Settings"
@@ -106,7 +110,10 @@ class EXPCLIP_OT_load_take_settings(NeedsTake, bpy.types.Operator):
     def change(self, context: bpy.types.Context, take: bpy.types.Action) -> str:
         for name in _SETTINGS:
             setattr(context.scene.expclip, name, getattr(take.expclip, name))
-        excerpt = recall(take).excerpt
+        remembered = recall(take)
+        if remembered.prompts:
+            score.put_back(context.scene, remembered)
+        excerpt = remembered.excerpt
         strips = strips_scene(context.scene, context.workspace)
         strip = "" if excerpt == WHOLE else strip_playing(strips, take.expclip.clip, excerpt, take.expclip.first_frame)
         context.scene.expclip.strip = strip

@@ -6,8 +6,10 @@ from __future__ import annotations
 import bpy
 
 from ..operators.generate import face_of
+from ..scene.motion import can_turn
 from ..scene.rig import character_of
 from .sub_panel import FacePanel, split
+from .words import wrapped
 
 
 class EXPCLIP_PT_motion(FacePanel, bpy.types.Panel):
@@ -24,6 +26,13 @@ class EXPCLIP_PT_motion(FacePanel, bpy.types.Panel):
                 column.prop_search(aim, "bone", aim.target.data, "bones")
             if aim.target:
                 column.prop(aim, "strength")
+            if aim.target and not can_turn(aim.target):
+                wrapped(
+                    context,
+                    column,
+                    "It rotates by axis and angle and cannot turn: choose another rotation mode.",
+                    "ERROR",
+                )
         layout.prop(aims, "forward")
         buttons = layout.column(align=True)
         buttons.operator("expclip.find_aims", icon="VIEWZOOM")

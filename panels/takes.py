@@ -32,7 +32,7 @@ class EXPCLIP_UL_takes(bpy.types.UIList):
         details.active = False
         details.alignment = "RIGHT"
         details.label(text=f"{take.seed}")
-        details.label(text=take.date[5:])
+        details.label(text=take.date[5:16])
 
     def filter_items(self, context, data, property_name) -> tuple[list[int], list[int]]:
         face = face_of(context)
@@ -83,6 +83,7 @@ def _draw_take(context: bpy.types.Context, layout: bpy.types.UILayout, action: b
         wrapped(context, column, f"{Path(take.clip).name}, intensity {take.intensity:.2g}, seed {take.seed}", "SPEAKER")
     else:
         wrapped(context, column, "A recorded performance", "CAMERA_DATA")
+    wrapped(context, column, take.date[:16], "TIME")
     if take.keys:
         wrapped(context, column, str(count_of(action)), "DOT")
     if take.redone:
@@ -118,7 +119,7 @@ class EXPCLIP_PT_redo(TakePanel, bpy.types.Panel):
         limits.prop(settings, "start")
         limits.prop(settings, "end")
         limits.prop(settings, "fade")
-        wrapped(context, layout, "Uses the prompt, intensity and seed above. Keys by hand stay.", "INFO")
+        wrapped(context, layout, "Uses the prompts, intensity and seed above. Keys by hand stay.", "INFO")
         button = layout.row()
         button.scale_y = 1.3
         button.operator("expclip.redo", icon="FILE_REFRESH")

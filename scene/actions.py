@@ -45,6 +45,11 @@ class Channels:
         """What tells them from others in the same action; stays when the action is copied or appended."""
         return str(self._slot.handle) if self._slot is not None else "0"
 
+    @property
+    def places(self) -> list[tuple[str, int]]:
+        """Data path and index of each F-curve."""
+        return [(curve.data_path, curve.array_index) for curve in self._fcurves]
+
     def find(self, data_path: str, index: int = 0) -> bpy.types.FCurve | None:
         return self._fcurves.find(data_path, index=index)
 

@@ -40,7 +40,7 @@ def take_of(recording: Recording, name: str, scene: bpy.types.Scene) -> Take:
         first_frame=settings.first_frame,
         layers=layers,
         fps=scene.render.fps / scene.render.fps_base,
-        date=datetime.now().isoformat(" ", "minutes"),
+        date=datetime.now().isoformat(" ", "seconds"),
         tolerance=settings.keying.limit,
         recorded_at=recording.start,
     )
@@ -71,16 +71,17 @@ def recording_of(rig: Rig, main: bpy.types.Action, rate: float = 0.0) -> tuple[R
 
 
 def _channel_of(rig: Rig, main: bpy.types.Action, key: str, frames: np.ndarray) -> tuple[str, np.ndarray]:
-    """The channel that a shape key is alone the shape of, and the weights that its F-curve stands for."""
+    """The channel that a shape key is alone the shape of, and the weights that it shows."""
     for face in rig.faces:
         shares = shares_of(face.mapping).get(key, {})
         curve = _curve(main, key_path(key))
-        if len(shares) != 1 or curve is None:
+        if len(shares) != 1:
             continue
         ((name, share),) = shares.items()
         adjustment = rig.adjustments.get(name, Adjustment())
         if share and adjustment.gain:
-            values = np.array([curve.evaluate(frame) for frame in frames])
+            still = face.shape_keys.key_blocks[key].value  # what shows where the animator deleted the F-curve
+            values = np.array([curve.evaluate(frame) if curve else still for frame in frames])
             return name, (values / share - adjustment.offset) / adjustment.gain
     return "", frames
 

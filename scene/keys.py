@@ -48,7 +48,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Written:
-    """keys: that were written. dense: that a key a frame would have been. error: the largest, 1 is a shape key's range."""
+    """keys: that were written. dense: a key a frame of every curve. error: the largest, 1 is a shape key's range, 0 in dense takes."""
 
     curves: int = 0
     keys: int = 0
@@ -60,8 +60,8 @@ class Written:
         return Written(*sums, max(self.error, other.error))
 
     def __str__(self) -> str:
-        """``412 of 4,110 keys, max error 0.4%``, or ``4,110 keys`` when each frame has one."""
-        if self.keys >= self.dense:
+        """``412 of 4,110 keys, max error 0.4%``, or ``3,900 keys`` of a dense take, whose still curves have one."""
+        if not self.error:
             return f"{self.keys:,} keys"
         return f"{self.keys:,} of {self.dense:,} keys, max error {100 * self.error:.1f}%"
 
@@ -125,7 +125,7 @@ class Fresh:
 
     def counted(self, keys: Iterable[np.ndarray]) -> Written:
         """What the part has when its curves have these keys."""
-        a_key_a_frame = sum(1 if _is_still(values) else len(values) for values in self._part.curves.values())
+        a_key_a_frame = sum(map(len, self._part.curves.values()))
         error = max((curve.error for curve in self._together.values()), default=0.0) if self._take.tolerance else 0.0
         return Written(len(self._part.curves), sum(map(len, keys)), a_key_a_frame, error)
 

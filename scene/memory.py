@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from array import array
 from base64 import b64decode, b64encode
+from collections.abc import Collection
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -175,9 +176,10 @@ def mix_of(main: bpy.types.Action) -> Mix:
     )
 
 
-def remember_written(channels: Channels, written: Dictionary[Place, np.ndarray]) -> None:
-    """What was written on F-curves of an action, in place of what is remembered of the same ones."""
-    everything = _all_written(channels.action)
+def remember_written(channels: Channels, written: Dictionary[Place, np.ndarray], gone: Collection[Place] = ()) -> None:
+    """What was written on F-curves of an action, in place of what is remembered of the same ones, and of those that are gone."""
+    lost = {_name(channels, place) for place in gone}
+    everything = {name: keys for name, keys in _all_written(channels.action).items() if name not in lost}
     everything |= {_name(channels, place): keys for place, keys in written.items()}
     packed = b64encode(remembered(everything)).decode()
     channels.action[_WRITTEN] = packed

@@ -41,7 +41,7 @@ class Aim:
         prefix = f"{target.path_from_id()}." if self.bone else "delta_"
         if target.rotation_mode == "QUATERNION":
             path, values = f"{prefix}rotation_quaternion", _continued(turns)
-        elif target.rotation_mode == "AXIS_ANGLE" and self.bone:
+        elif target.rotation_mode == "AXIS_ANGLE":
             path, values = f"{prefix}rotation_axis_angle", _with_axes(turns)
         else:
             order = target.rotation_mode if target.rotation_mode in _ORDERS else "XYZ"
@@ -62,14 +62,21 @@ class Aim:
 _ORDERS = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 
 
+def can_turn(target: bpy.types.Object) -> bool:
+    """Whether it can turn beside its own rotation: an object's delta rotation has no axis and angle that could be keyed."""
+    return target.type == "ARMATURE" or target.rotation_mode != "AXIS_ANGLE"
+
+
 def aims_of(character: bpy.types.Object) -> tuple[Aim, ...]:
-    """What the animator picked for a character, without what is not there any more."""
+    """What the animator picked for a character, without what is not there any more or cannot turn."""
     settings = character.expclip.aims
     picked = [(getattr(settings, name), column) for name, column in COLUMNS.items()]
     return tuple(
         Aim(each.target, each.bone if each.target.type == "ARMATURE" else "", column, each.strength, settings.forward)
         for each, column in picked
-        if each.target and (each.target.type != "ARMATURE" or each.bone in each.target.pose.bones)
+        if each.target
+        and can_turn(each.target)
+        and (each.target.type != "ARMATURE" or each.bone in each.target.pose.bones)
     )
 
 

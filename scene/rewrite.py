@@ -65,7 +65,7 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
 
 def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> tuple[int, Written]:
     """Returns how many keys are the animator's, and what the part has."""
-    remembered, fresh = memory.recall_written(channels), keys.Fresh(part, take, scope.changed)
+    remembered, fresh = _written(channels), keys.Fresh(part, take, scope.changed)
     now = {place: _keys_at(channels, place) for place in part.curves}
     written = {place: remembered.get(place, _NONE) for place in now}
     whole = (float(take.first_frame), float(take.last_frame))
@@ -86,7 +86,7 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
         elif not same:
             got = keys.write_new(channels.curve(*place), each.keys)
         settled_on[place] = settled(each.keys, got, each.written)
-    memory.remember_written(channels, settled_on)
+    memory.remember_written(channels, {**remembered, **settled_on}, memory.recall_written(channels))
     return sum(each.by_hand for each in made.values()), fresh.counted(each.keys for each in made.values())
 
 
@@ -156,7 +156,8 @@ def _follow_move(main: bpy.types.Action) -> None:
     main.expclip.stretch *= moved.factor
     for owner in dict.fromkeys(channels for channels, _ in written):
         mine = [(place, now[key], before) for key, before in written.items() if (place := key[1]) and key[0] is owner]
-        memory.remember_written(owner, {place: followed(here, before, moved) for place, here, before in mine})
+        where = {place: followed(here, before, moved) for place, here, before in mine}
+        memory.remember_written(owner, where, memory.recall_written(owner))
 
 
 def _may_have_moved(main: bpy.types.Action) -> bool:
@@ -183,9 +184,27 @@ def _keys_of(main: bpy.types.Action) -> tuple[_OfCurves, _OfCurves]:
         (channels, place): before
         for action in memory.actions_of(main)
         for channels in actions.all_channels(action)
-        for place, before in memory.recall_written(channels).items()
+        for place, before in _written(channels).items()
     }
     return {(channels, place): _keys_at(channels, place) for channels, place in written}, written
+
+
+def _written(channels: actions.Channels) -> dict[memory.Place, np.ndarray]:
+    """What was written on F-curves, by where they are now: a shape key that is renamed takes its F-curve along."""
+    written = memory.recall_written(channels)
+    lost = [place for place, before in written.items() if len(before) and not channels.find(*place)]
+    for place in channels.places if lost else ():
+        if place in written:
+            continue
+        now = _keys_at(channels, place)
+        if old := next((each for each in lost if _mostly_there(now, written[each])), None):
+            written[place] = written.pop(old)
+            lost.remove(old)
+    return written
+
+
+def _mostly_there(now: np.ndarray, before: np.ndarray) -> bool:
+    return found(now, before).gone.sum() < len(before) / 2
 
 
 def _keys_at(channels: actions.Channels, place: memory.Place) -> np.ndarray:

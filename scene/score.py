@@ -6,10 +6,14 @@ from __future__ import annotations
 import json
 
 import bpy
+import numpy as np
 
-from ..expclip_core.score import Score, TimedPrompt, pose_of
+from ..expclip_core.channels import NAMES
+from ..expclip_core.score import Score, TimedPrompt, pose_of, score_of
+from .memory import Take
 
 _LONGEST = 63  # bytes of a marker's name
+_SAME_POSE = 0.001  # as weights are kept
 _NEUTRAL = "neutral"  # the name of a marker whose prompt is empty
 
 
@@ -55,6 +59,19 @@ def performed(scene: bpy.types.Scene, own: TimedPrompt, first_frame: int, fps: f
     return tuple(timed if timed and timed[0].time == 0.0 else [own, *timed])
 
 
+def put_back(scene: bpy.types.Scene, take: Take) -> None:
+    """Let the field's pose and the markers within a take be those that it was performed with."""
+    for marker in [each for each in markers(scene) if take.first_frame <= each.frame <= take.last_frame]:
+        scene.timeline_markers.remove(marker)
+    at_start, *later = score_of(json.loads(take.prompts))
+    prompting = scene.expclip.prompting
+    prompting.pose, prompting.pose_weight = _kept(scene, at_start.pose), at_start.pose_weight
+    own = (at_start.prompt, at_start.intensity) == (take.prompt, take.intensity)
+    for timed in later if own else (at_start, *later):
+        marker = add(scene, take.first_frame + round(timed.time * take.pace), timed.prompt, timed.intensity)
+        marker.expclip.pose, marker.expclip.pose_weight = _kept(scene, timed.pose), timed.pose_weight
+
+
 def own_prompt(scene: bpy.types.Scene) -> TimedPrompt:
     """What is set in the field: prompt, intensity and pose."""
     settings = scene.expclip
@@ -66,6 +83,15 @@ def pose_named(scene: bpy.types.Scene, name: str) -> tuple[float, ...]:
     """The 52 weights of a pose that was taken, or none."""
     found = scene.expclip.prompting.poses.get(name)
     return pose_of(json.loads(found.weights)) if found else ()
+
+
+def _kept(scene: bpy.types.Scene, pose: tuple[float, ...]) -> str:
+    """The name of the kept pose with these weights, which is kept if it is not yet."""
+    if not pose:
+        return ""
+    poses = scene.expclip.prompting.poses
+    same = (each.name for each in poses if np.allclose(pose_named(scene, each.name), pose, atol=_SAME_POSE))
+    return next(same, "") or keep_pose(scene, f"Pose {len(poses) + 1}", dict(zip(NAMES, pose, strict=True))).name
 
 
 def keep_pose(scene: bpy.types.Scene, name: str, weights: dict[str, float]) -> bpy.types.PropertyGroup:

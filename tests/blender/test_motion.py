@@ -91,6 +91,15 @@ def test_an_eye_bone_and_an_empty_follow_their_columns(armature, tmp_path: Path)
     assert empty.rotation_euler.z == pytest.approx(1.0)
 
 
+def test_an_object_that_rotates_by_axis_and_angle_is_left_out(armature) -> None:
+    empty = bpy.data.objects.new("Eye", None)
+    bpy.context.scene.collection.objects.link(empty)
+    armature.expclip.aims.right_eye.target, empty.rotation_mode = empty, "AXIS_ANGLE"
+    assert extension("scene.rig").rig_of(armature).aims == ()
+    empty.rotation_mode = "XYZ"
+    assert len(extension("scene.rig").rig_of(armature).aims) == 1
+
+
 def test_a_body_keeps_its_movement_and_a_take_can_be_keyed_later(armature, tmp_path: Path) -> None:
     armature.location.x = 3.0
     armature.keyframe_insert("location", frame=1)

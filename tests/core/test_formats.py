@@ -165,6 +165,15 @@ def test_a_recording_without_head_tongue_and_timecode(tmp_path):
     assert read.times.tolist() == [0.0, 1 / 30]
 
 
+def test_rows_without_a_face_and_times_said_twice_are_dropped_frames(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = ("00:00:01:00.000,2,0.0,0.1", "00:00:01:01.000,0", "00:00:01:01.500,0,,", "00:00:01:02.000,2,0.4,0.1")
+    path.write_text("\n".join(("timecode,blendshapecount,jawopen,headyaw", *rows, rows[-1])))
+    recording = read_recording(path, fps=30.0)
+    assert recording.curves.weights[:, arkit.INDEX["jawOpen"]] == pytest.approx([0.0, 0.2, 0.4])
+    assert recording.motion[:, 0] == pytest.approx(0.1)
+
+
 def test_dropped_frames_are_filled(curves, tmp_path):
     kept = np.r_[0:40, 42:90]
     recording = Recording(kept / 30.0, curves.weights[kept], None, 30.0)
@@ -181,7 +190,7 @@ def test_dropped_frames_are_filled(curves, tmp_path):
         ("a.csv", "", "names no ARKit"),
         ("a.csv", "time,value\n1,2\n", "names no ARKit"),
         ("a.csv", "Timecode,JawOpen\n", "no frames"),
-        ("a.csv", "Timecode,JawOpen\n00:00:00:00.000,0.5\n00:00:00:01.000\n", "line 3"),
+        ("a.csv", "Timecode,JawOpen\n00:00:00:00.000,0.5\n00:00:00:01.000,0.5,0.5\n", "line 3"),
         ("a.csv", "Timecode,JawOpen\n00:00:00:00.000,wide\n", "no curves that can be read"),
         ("a.csv", "Timecode,JawOpen\nnoon,0.5\n", "no curves that can be read"),
         ("a.csv", "Timecode,JawOpen\n00:00:00:00.000,nan\n", "not finite"),
