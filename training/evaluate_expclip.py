@@ -178,8 +178,13 @@ def right_sides(guess: np.ndarray, true: np.ndarray) -> np.ndarray:
     """Bool, one for each one-sided true pose: its most one-sided shape is on the same side in the guess."""
     difference, guessed = true - true[:, arkit.MIRROR], guess - guess[:, arkit.MIRROR]
     most = difference.argmax(1)
-    rows = np.flatnonzero(difference.max(1) > _ONE_SIDED)
+    rows = np.flatnonzero(_one_sided(true))
     return guessed[rows, most[rows]] > _SIDE_SHOWN
+
+
+def _one_sided(poses: np.ndarray) -> np.ndarray:
+    """Bool, one for each pose."""
+    return (poses - poses[:, arkit.MIRROR]).max(1) > _ONE_SIDED
 
 
 def _distances(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -249,8 +254,14 @@ def _pooled(data: Corpus, store: WordStore, states: np.ndarray, rows: np.ndarray
 
 
 def development_scores(towers: Towers, data: Corpus, store: WordStore, states: np.ndarray) -> dict[str, float]:
-    """Mean cosine of decoded and true pose for each kind of held-out row, 0..1."""
+    """Mean cosine of decoded and true pose for each kind of held-out row, 0..1, and of one-sided ones how many are on their side."""
     scores = {}
+    every = np.flatnonzero([split.endswith("-development") for split in data.splits])
+    one_sided = every[_one_sided(data.poses[every])]
+    if len(one_sided):
+        rows = np.random.default_rng(0).permutation(one_sided)[: 2 * _MOST_ROWS]
+        poses, _ = decoded(towers, data, store, states, rows)
+        scores["sides"] = float(right_sides(poses, data.poses[rows]).mean())
     for split in sorted(set(data.splits)):
         if split.endswith("-development"):
             rows = np.random.default_rng(0).permutation(np.flatnonzero(data.splits == split))[:_MOST_ROWS]

@@ -98,7 +98,8 @@ def _start_from(shipped: Towers, towers: Towers) -> None:
 def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
     """Runs the epochs; yields the moving average of the weights each time it is the best on the development rows.
 
-    With --everything the development rows are trained on and can judge nothing, so every epoch's is yielded.
+    With --everything the development rows are trained on and can judge nothing, and --practise is wanted even where the other
+    rows suffer until the next run, so there every epoch's is yielded.
     """
     random = np.random.default_rng(arguments.seed)
     if arguments.keep_space:
@@ -146,7 +147,7 @@ def train(towers, data, rows, store, states, arguments) -> Iterator[Towers]:
             f"epoch {epoch + 1} loss {np.mean(losses):.4f} development {score:.4f} ({parts}) {seconds:.0f} s",
             flush=True,
         )
-        if score > best_score or arguments.everything:
+        if score > best_score or arguments.everything or arguments.practise:
             best_score = score
             yield average
 

@@ -13,6 +13,7 @@ import pytest
 from expclip_core.errors import InputError
 from training.tead import annotator, lexicon
 
+HANGS_UP = 0  # in the place of a status
 GOOD = json.dumps({"expressions": {"warm": 0.4, "sad": 1}})
 
 
@@ -23,6 +24,9 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append((self.path, self.headers.get("Authorization"), body))
         status, content = self.server.replies[min(len(self.server.requests), len(self.server.replies)) - 1]
+        if status == HANGS_UP:
+            self.close_connection = True
+            return
         self.send_response(status)
         self.end_headers()
         self.wfile.write(json.dumps({"choices": [{"message": {"content": content}}]}).encode())
@@ -81,6 +85,14 @@ def test_a_rate_limit_is_waited_out(status, served, endpoint, tmp_path):
     assert len(served.requests) == 3
 
 
+def test_a_connection_that_breaks_off_is_tried_again_and_told_at_last(served, endpoint, tmp_path):
+    served.replies = [(HANGS_UP, ""), (200, GOOD)]
+    assert list(annotator.annotated(["x"], endpoint, tmp_path)) == [("x", "sad warm*.4")]
+    served.replies = [(HANGS_UP, "")]
+    with pytest.raises(InputError, match="breaks off"):
+        list(annotator.annotated(["y"], endpoint, tmp_path))
+
+
 def test_an_answer_in_the_cache_is_not_asked_for_again(served, endpoint, tmp_path):
     first = list(annotator.annotated(["x", "y"], endpoint, tmp_path))
     assert list(annotator.annotated(["y", "x"], endpoint, tmp_path)) == first[::-1]
@@ -114,3 +126,14 @@ def test_without_yes_nothing_is_asked(served, endpoint, tmp_path, monkeypatch, c
     monkeypatch.setattr(sys, "argv", [*command, "--yes"])
     annotator.main()
     assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "x\tsad warm*.4\ny\tsad warm*.4\n"
+
+
+def test_what_is_wrong_is_one_sentence_and_leaves_the_table_as_it_was(served, endpoint, tmp_path, monkeypatch):
+    (tmp_path / "texts.txt").write_text("x\ny\n", encoding="utf-8")
+    (tmp_path / "out.tsv").write_text("before\tsad\n", encoding="utf-8")
+    served.replies = [(200, GOOD), (401, "")]
+    told = [str(tmp_path / "texts.txt"), "-o", str(tmp_path / "out.tsv"), "--cache", str(tmp_path / "cache"), "--yes"]
+    monkeypatch.setattr(sys, "argv", ["annotator", *told, "--base-url", endpoint.base_url, "--model", "m"])
+    with pytest.raises(SystemExit, match="refused with status 401"):
+        annotator.main()
+    assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "before\tsad\n"

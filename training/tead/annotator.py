@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import http.client
 import json
 import os
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -48,16 +50,22 @@ class Endpoint:
 
 
 def main() -> None:
-    arguments = _arguments()
+    try:
+        _annotate(_arguments())
+    except InputError as error:
+        sys.exit(f"annotator: {error}")
+
+
+def _annotate(arguments: argparse.Namespace) -> None:
     texts = _lines(arguments.texts)
     endpoint = Endpoint(arguments.base_url.rstrip("/"), arguments.model, os.environ.get(KEY_VARIABLE, ""))
     print(estimate(texts, endpoint, arguments.cache, arguments.price_in, arguments.price_out))
     if not arguments.yes:
         print("Nothing was asked; say --yes to go on.")
         return
-    with arguments.output.open("w", encoding="utf-8") as file:
-        for text, mix in annotated(texts, endpoint, arguments.cache):
-            file.write(f"{text}\t{mix}\n")
+    rows = list(annotated(texts, endpoint, arguments.cache))
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text("".join(f"{text}\t{mix}\n" for text, mix in rows), encoding="utf-8")
     print(f"{len(texts)} rows in {arguments.output}")
 
 
@@ -122,7 +130,11 @@ def _asked(text: str, endpoint: Endpoint) -> dict[str, float]:
             why = f"status {error.code}"
             wait = max(wait, _seconds(error.headers.get("Retry-After")))
         except urllib.error.URLError as error:
-            raise InputError(f"The endpoint {endpoint.base_url} cannot be reached; check the address.") from error
+            if not isinstance(error.reason, TimeoutError):
+                raise InputError(f"The endpoint {endpoint.base_url} cannot be reached; check the address.") from error
+            why = "it does not answer"
+        except (OSError, http.client.HTTPException):
+            why = "the connection breaks off"
         except ValueError as error:
             why = str(error)
             messages = [*messages[:2], {"role": "user", "content": f"{why}. Answer {text!r} again, with JSON only."}]

@@ -46,7 +46,8 @@ def _print_counts(title: str, counts: Counter) -> None:
 def _print_likeness(rows: list[dict], folder: Path, seed: int) -> None:
     """How near a sample's nearest other texts are, and whether texts that say almost the same show the same."""
     store = WordStore(folder, SentenceEncoder.load())
-    chosen = random.Random(seed).sample([row for row in rows if row["text"] in store.index], _AMONG)
+    chosen = random.Random(seed).sample(rows, min(_AMONG, len(rows)))
+    store.add([row["text"] for row in chosen])
     embeddings = store.batch(store.open(), [row["text"] for row in chosen]).pooled().numpy()
     similarity = embeddings[:_SAMPLE] @ embeddings.T
     similarity[np.arange(_SAMPLE), np.arange(_SAMPLE)] = -1
