@@ -104,7 +104,8 @@ def read_lines(path: Path) -> Table:
             f"{path.name} has no column 'clip': name the columns in its first row, such as clip;prompt;start."
         )
     folder = path.parent.absolute()
-    read = tuple((number, _read(cells, columns, folder)) for number, cells in rows)
+    named = max(place for place, name in enumerate(names, 1) if name)
+    read = tuple((number, _read(cells[:named], cells[named:], columns, folder)) for number, cells in rows)
     if not read:
         raise InputError(f"{path.name} holds no lines: write one below the columns' names.")
     return Table(read, warnings)
@@ -194,9 +195,13 @@ def _spelling(name: str) -> str:
 _KNOWN = {_spelling(name): column for column, others in _ALIASES.items() for name in (column, *others.split(","))}
 
 
-def _read(cells: Sequence[str], columns: dict[str, int], folder: Path) -> Line | Unusable:
+def _read(cells: Sequence[str], surplus: Sequence[str], columns: dict[str, int], folder: Path) -> Line | Unusable:
     given = {name: cells[place] for name, place in columns.items() if place < len(cells) and cells[place]}
     try:
+        if any(surplus):  # which cells belong together nobody can know
+            raise InputError(
+                "The line has more cells than columns: quote the prompt, or the text that holds the separator."
+            )
         return _line(given, folder)
     except InputError as error:
         return Unusable(str(error))

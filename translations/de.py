@@ -608,6 +608,7 @@ TEXTS: dict[str, str] = {
     "The line has no character: pick who speaks.": "Die Zeile hat keine Figur: Wähle, wer spricht.",
     "The line has no clip: give the path of a sound file.": "Die Zeile hat keinen Clip: Gib den Pfad einer Tondatei an.",
     "The line has no clip: pick a sound file or a strip.": "Die Zeile hat keinen Clip: Wähle eine Tondatei oder einen Streifen.",
+    "The line has more cells than columns: quote the prompt, or the text that holds the separator.": "Die Zeile hat mehr Zellen als Spalten: Setze den Prompt, oder den Text mit dem Trennzeichen, in Anführungszeichen.",
     "The line that is shown below the list": "Die Zeile, die unter der Liste gezeigt wird",
     "The lines' file {} cannot be read ({}): check its path.": "Die Datei der Zeilen {} ist nicht lesbar ({}): Prüfe ihren Pfad.",
     "The list is empty: add a line or import a table.": "Die Liste ist leer: Füge eine Zeile hinzu oder importiere eine Tabelle.",

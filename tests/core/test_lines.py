@@ -75,6 +75,13 @@ def test_a_wrong_row_is_a_sentence_and_stops_nothing(tmp_path, cells, words):
     assert isinstance(right, Line)
 
 
+def test_a_prompt_whose_comma_is_not_quoted_is_no_other_prompt(tmp_path):
+    rows = "a.wav,sad, but trying to smile,Hello\na.wav,,,,wait\nb.wav,happy,Hello,,\n"
+    *wrong, right = (row for _, row in table(tmp_path, f"clip,prompt,transcript,\n{rows}").rows)
+    assert ["quote the prompt" in row.problem for row in wrong] == [True, True]
+    assert (right.prompt, right.transcript) == ("happy", "Hello")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
