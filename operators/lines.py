@@ -220,9 +220,8 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
             line.settle("SKIPPED")
             return None
         line.settle("RUNNING")
-        order = ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript)
-        line.made_from = made_from
-        return order
+        self._made_from = made_from  # the line's own once its take is: until then the file may be saved and Blender die
+        return ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript)
 
     def _end_line(self, identity: str, order: Order | None, problem: str) -> None:
         """Write what came for a line, or what went wrong."""
@@ -232,11 +231,10 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
             return
         try:
             line.settle("DONE", _put_down(scene, by_number(bpy.data.objects, order.face), identity, order))
+            line.made_from = self._made_from
         except InputError as error:
-            line.made_from = ""
             line.settle("FAILED", str(error))
         except Cancelled:
-            line.made_from = ""
             line.settle("WAITING")
 
     def _line(self, identity: str) -> tuple[bpy.types.Scene, bpy.types.PropertyGroup]:

@@ -209,6 +209,30 @@ def test_cancelling_keeps_what_is_done_and_the_next_run_goes_on(heads, clip: Pat
     assert states() == ["SKIPPED", "DONE", "DONE"]
 
 
+def test_a_file_that_was_saved_while_a_line_was_made_makes_it_again(
+    heads, clip: Path, tmp_path: Path, monkeypatch
+) -> None:
+    add(clip, heads[0], 1, "calm")
+    bpy.ops.expclip.generate_lines()
+    dialogue().lines[0].prompt = "smile"
+    queue, saved = extension("operators.lines").Queue, tmp_path / "saved.blend"
+    wait = queue.wait
+
+    def save_and_wait(*arguments) -> bool:
+        if states() == ["RUNNING"]:
+            bpy.ops.wm.save_as_mainfile(filepath=str(saved), copy=True)
+        return wait(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "wait", save_and_wait)
+        bpy.ops.expclip.generate_lines()
+    bpy.ops.wm.open_mainfile(filepath=str(saved))
+    assert strips_of(bpy.data.objects["Anna"]) == [(1, 49, "calm")]
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["DONE"]
+    assert strips_of(bpy.data.objects["Anna"]) == [(1, 49, "smile")]
+
+
 def test_an_artists_action_and_tracks_stay(heads, clip: Path) -> None:
     keys = heads[0].data.shape_keys
     keys.key_blocks["jawOpen"].keyframe_insert("value", frame=1)
