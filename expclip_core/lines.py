@@ -43,6 +43,8 @@ _ALIASES = {
 COLUMNS = tuple(_ALIASES)
 _DELIMITERS = ",;\t|"
 _ALIKE = 0.88  # of difflib's ratio: one wrong letter in eight
+_LAST_FRAME = 1_048_574  # that Blender has, and as many before 0
+_LARGEST = 2**31 - 1  # whole number in Blender
 
 
 @dataclass(frozen=True)
@@ -237,16 +239,16 @@ def _number(name: str, text: str, lowest: float = -math.inf, highest: float = ma
     return value
 
 
-def _whole(name: str, text: str, lowest: float = -math.inf) -> int:
+def _whole(name: str, text: str, lowest: int, highest: int) -> int:
     value = _number(name, text)
-    if value != int(value) or value < lowest:
-        raise InputError(f"The {name} '{text}' cannot be used: write a whole number{' from 0' if lowest == 0 else ''}.")
+    if value != int(value) or not lowest <= value <= highest:
+        raise InputError(f"The {name} '{text}' cannot be used: write a whole number from {lowest} to {highest}.")
     return int(value)
 
 
 _CHECKED: dict[str, Callable[[str, str], Any]] = {
-    "start": _whole,
-    "seed": lambda name, text: _whole(name, text, 0),
+    "start": lambda name, text: _whole(name, text, -_LAST_FRAME, _LAST_FRAME),
+    "seed": lambda name, text: _whole(name, text, 0, _LARGEST),
     "intensity": lambda name, text: _number(name, text, 0, 2),
     "fps": lambda name, text: _number(name, text, 1, 1000),
     "timecode": lambda _, text: timecode.checked(text),

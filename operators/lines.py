@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import astuple
 from pathlib import Path
 
@@ -132,8 +133,10 @@ class EXPCLIP_OT_import_lines(ChangesLines, bpy.types.Operator, ImportHelper):
     filter_glob: bpy.props.StringProperty(default="*.csv;*.tsv;*.txt", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        lines = context.scene.expclip_lines
         try:
             table = read_lines(Path(self.filepath))
+            _add_all(lines, table.lines)
         except InputError as error:
             self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
@@ -143,9 +146,7 @@ class EXPCLIP_OT_import_lines(ChangesLines, bpy.types.Operator, ImportHelper):
             if isinstance(row, Unusable) or row.prompts:
                 problem = row.problem if isinstance(row, Unusable) else "Prompts over time are for the command line."
                 self.report({"WARNING"}, translated(f"Row {number} is left out: {problem}"))
-            else:
-                _fill(context.scene.expclip_lines.add(), row)
-        self.report({"INFO"}, translated(f"{len(context.scene.expclip_lines.lines)} lines in the list"))
+        self.report({"INFO"}, translated(f"{len(lines.lines)} lines in the list"))
         return {"FINISHED"}
 
 
@@ -357,6 +358,16 @@ def _digest(scene: bpy.types.Scene, line: bpy.types.PropertyGroup, rig: Rig, sou
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
 
 
+def _add_all(lines: bpy.types.PropertyGroup, rows: Sequence[Line]) -> None:
+    """All rows that can be lines of the list, or none when one of them cannot be filled in."""
+    with ExitStack() as undo:
+        undo.callback(lines.shorten, len(lines.lines), lines.active)
+        for row in rows:
+            if not row.prompts:
+                _fill(lines.add(), row)
+        undo.pop_all()
+
+
 def _fill(line: bpy.types.PropertyGroup, row: Line) -> None:
     """A line of the list from a row of a table."""
     line.clip, line.first_frame = str(row.clip), row.start
@@ -371,9 +382,14 @@ def _fill(line: bpy.types.PropertyGroup, row: Line) -> None:
 def _words(transcript: str) -> str:
     """What a row says is said: the words, or those of the file it names."""
     path = Path(transcript)
-    if transcript.lower().endswith(".txt") and path.is_file():
+    if not transcript.lower().endswith(".txt"):
+        return transcript
+    try:
         return " ".join(path.read_text(encoding="utf-8-sig", errors="replace").split())
-    return transcript
+    except FileNotFoundError:
+        return transcript
+    except OSError as error:
+        raise InputError(f"The transcript {path} cannot be read ({error.strerror}): check its path.") from error
 
 
 def _row(context: bpy.types.Context, line: bpy.types.PropertyGroup) -> Line:

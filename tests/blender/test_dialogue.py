@@ -304,6 +304,20 @@ def test_tables_come_in_and_go_out(heads, clip: Path, tmp_path: Path) -> None:
         bpy.ops.expclip.import_lines(filepath=str(tmp_path / "words.txt"))
 
 
+def test_an_import_adds_all_its_lines_or_none(clip: Path, tmp_path: Path) -> None:
+    add(clip, None, 1)
+    (tmp_path / "folder.txt").mkdir()
+    (tmp_path / "in.csv").write_text("clip,start,seed,transcript\nline.wav,7,,\nline.wav,,,folder.txt\n")
+    with pytest.raises(RuntimeError, match=r"folder\.txt cannot be read"):
+        bpy.ops.expclip.import_lines(filepath=str(tmp_path / "in.csv"))
+    assert (len(dialogue().lines), dialogue().active) == (1, 0)
+    (tmp_path / "in.csv").write_text(
+        "clip,start,seed\nline.wav,99999999999,\nline.wav,,99999999999\nline.wav,1048574,2147483647\n"
+    )
+    assert bpy.ops.expclip.import_lines(filepath=str(tmp_path / "in.csv")) == {"FINISHED"}
+    assert [(line.first_frame, line.seed) for line in dialogue().lines] == [(1, 0), (1048574, 2147483647)]
+
+
 @with_sound
 def test_the_strips_of_a_dialogue_become_lines_and_are_followed(heads, tmp_path: Path) -> None:
     sound = extension("scene.sound")
