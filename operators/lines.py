@@ -14,7 +14,7 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from .. import preview, session
+from .. import mixing, preview, session
 from ..expclip_core import __version__
 from ..expclip_core.client import Job
 from ..expclip_core.errors import Cancelled, InputError
@@ -22,7 +22,9 @@ from ..expclip_core.lines import Line, Unusable, read_lines, write_lines
 from ..expclip_core.names import preset_of
 from ..expclip_core.score import TimedPrompt
 from ..preferences import preferences
-from ..scene.dialogue import fit_range, is_laid_down, lay_down, lay_sound
+from ..scene import takes
+from ..scene.dialogue import fit_range, hand_of_line, is_laid_down, lay_down, lay_sound
+from ..scene.hand import take_up
 from ..scene.rig import Rig, rig_of
 from ..scene.score import performed
 from ..scene.source import Source, file_source, selected_strips, strip_source, strips_scene
@@ -222,7 +224,9 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
             return None
         line.settle("RUNNING")
         self._made_from = made_from  # the line's own once its take is: until then the file may be saved and Blender die
-        return ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript)
+        hand = hand_of_line(rig, identity)
+        stretch = hand.take.stretch if hand else 1.0
+        return ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript, stretch)
 
     def _end_line(self, identity: str, order: Order | None, problem: str) -> None:
         """Write what came for a line, or what went wrong."""
@@ -323,8 +327,13 @@ def _put_down(scene: bpy.types.Scene, face: bpy.types.Object | None, identity: s
     if face is None:
         raise InputError("Its face was deleted while it was made: pick who speaks.")
     rig, take = rig_of(face), take_of(order, result)
+    hand = hand_of_line(rig, identity)
+    take = hand.led_on(take) if hand else take
     placed = place(scene, rig, take, with_sound=False, fit_range=False)
-    lay_down(rig, identity, take.first_frame, take.last_frame)
+    if hand:
+        with mixing.paused():
+            take_up(rig, takes.current(face), hand)
+    lay_down(rig, identity, order.source.first_frame, take.first_frame, take.last_frame)
     warnings = [*result["warnings"], *placed.warnings]
     if scene.expclip.place_sound:
         warnings.append(lay_sound(scene, identity, rig.name, order.source, take.frames))
