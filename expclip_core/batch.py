@@ -32,6 +32,7 @@ from . import __version__, timecode
 from .errors import InputError
 from .lines import Line, Table, Unusable
 from .threads import sleep_while_waiting
+from .whole import whole
 
 DONE, SKIPPED, FAILED, LEFT = "done", "skipped", "failed", "left"
 STATES = (DONE, SKIPPED, FAILED, LEFT)
@@ -488,10 +489,9 @@ class _Store:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another folder.") from error
 

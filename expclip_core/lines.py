@@ -21,6 +21,7 @@ from . import timecode
 from .errors import InputError
 from .excerpt import WHOLE, Excerpt
 from .plain_text import decoded
+from .whole import whole
 
 # Column → other names that tables give it.
 _ALIASES = {
@@ -122,10 +123,9 @@ def write_lines(path: Path, lines: Sequence[Line]) -> None:
     rows = csv.writer(written)
     rows.writerow(COLUMNS)
     rows.writerows(_cells(line, path.parent.absolute()) for line in lines)
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(written.getvalue().encode("utf-8-sig"))
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_bytes(written.getvalue().encode("utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another file or folder.") from error
 
