@@ -24,11 +24,12 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessP
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from . import __version__, timecode
+from .contents import digest_of, digest_of_weights
 from .errors import InputError
 from .lines import Line, Table, Unusable
 from .threads import sleep_while_waiting
@@ -169,13 +170,13 @@ def _fingerprint(line: Line, transcript: str | None, settings: Settings) -> str:
     given = asdict(replace(line, clip=Path(), prompts=None, output="", character="", start=0))
     decides = given | {
         "version": __version__,
-        "clip": _digest(line.clip, "clip"),
-        "prompts": line.prompts and _digest(line.prompts, "prompts' file"),
+        "clip": digest_of(line.clip, "clip"),
+        "prompts": line.prompts and digest_of(line.prompts, "prompts' file"),
         "transcript": transcript,
         "guessed": not transcript and settings.guess_words and _can_guess(),
         "fps": line.fps or settings.fps,
         "ending": settings.ending,
-        "weights": _weights_digest(settings.weights, settings.text_encoder),
+        "weights": digest_of_weights(settings.weights, settings.text_encoder),
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -203,7 +204,9 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
     prompts = read_prompts(line.prompts) if line.prompts else None
     fps = line.fps or settings.fps
     start = timecode.seconds(line.timecode, fps, line.clip, line.excerpt.start)
-    result = _animator(settings).animate(
+    models = settings.weights, settings.text_encoder
+    animator = _animator(*models, settings.device, settings.threads, digest_of_weights(*models))
+    result = animator.animate(
         line.clip,
         line.prompt,
         intensity=line.intensity,
@@ -219,32 +222,17 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
     return result.warnings
 
 
-@cache
-def _animator(settings: Settings) -> Any:
-    """The models, loaded once a process."""
+@lru_cache(maxsize=1)  # models that another run on the same worker wants take the place of these
+def _animator(weights: Path | None, text_encoder: Path | None, device: str, threads: int, contents: str) -> Any:
+    """The models, loaded once a process and again when their files' contents are others."""
     sleep_while_waiting()
     import torch
 
     from .animate import Animator
 
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    return Animator.load(settings.weights, settings.text_encoder, settings.device)
-
-
-@cache
-def _weights_digest(weights: Path | None, text_encoder: Path | None) -> str:
-    folder = weights or Path(__file__).resolve().parent.parent / "weights"
-    files = [*sorted(folder.glob("*.safetensors")), *sorted((text_encoder or Path()).glob("*.safetensors"))]
-    return hashlib.sha256("".join(_digest(file, "weights' file") for file in files).encode()).hexdigest()
-
-
-def _digest(path: Path, what: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"The {what} {path} cannot be read ({error.strerror}): check its path.") from error
+    if threads:
+        torch.set_num_threads(threads)
+    return Animator.load(weights, text_encoder, device)
 
 
 # ── where ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

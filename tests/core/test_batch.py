@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from expclip_core import batch
+from expclip_core import batch, generator
 from expclip_core.animate import Animator
 from expclip_core.batch import DONE, FAILED, LEFT, SKIPPED, Cluster, Outcome, Processes, Settings, Summary, run
 from expclip_core.cli import main
@@ -113,13 +113,36 @@ def test_a_line_carries_its_timecode(folder, settings):
 def test_other_weights_make_everything_again(folder, settings, tiny_weights):
     made(folder, settings, TABLE)
     others = shutil.copytree(tiny_weights, folder / "weights")
-    batch._weights_digest.cache_clear()
     same = Settings(settings.folder, ".npz", 30.0, others, device="cpu")
     assert states(made(folder, same, TABLE)) == [SKIPPED] * 3
     with (others / "generator.safetensors").open("ab") as file:
         file.write(b" ")
-    batch._weights_digest.cache_clear()
     assert SKIPPED not in states(made(folder, same, TABLE))
+
+
+def test_the_models_are_loaded_once_for_every_folder_and_rate_and_again_when_they_change(
+    folder, settings, tiny_weights, monkeypatch
+):
+    loaded, load = [], Animator.load
+    monkeypatch.setattr(Animator, "load", lambda *asked: loaded.append(asked) or load(*asked))
+    batch._animator.cache_clear()
+    own = replace(settings, weights=shutil.copytree(tiny_weights, folder / "own"))
+    others = (
+        own,
+        replace(own, folder=folder / "other", fps=25.0, ending=".csv", guess_words=False),
+        replace(own, folder=folder / "another"),
+    )
+    for each in others:
+        assert states(made(folder, each, "clip\na.wav\n")) == [DONE]
+    assert len(loaded) == 1
+    shutil.copyfile(own.weights / "generator.safetensors", folder / "generator")
+    shutil.move(folder / "generator", own.weights / "generator.safetensors")  # the same, with another date
+    assert states(made(folder, own, "clip,seed\na.wav,1\n")) == [DONE]
+    assert len(loaded) == 1
+    small = generator.Config(width=8, dilations=(1, 2), style_hidden=8)
+    generator.Generator(small).save(own.weights / generator.FILE_NAME)
+    assert states(made(folder, own, "clip,seed\na.wav,1\n")) == [DONE]
+    assert len(loaded) == 2
 
 
 def test_words_are_guessed_or_not_as_asked_and_lines_made_again_when_that_changes(folder, settings, monkeypatch):
