@@ -17,11 +17,12 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 from .. import mixing, preview, session
 from ..expclip_core import __version__
 from ..expclip_core.client import Job
+from ..expclip_core.contents import digest_of
 from ..expclip_core.errors import Cancelled, InputError
 from ..expclip_core.lines import Line, Unusable, read_lines, write_lines
 from ..expclip_core.names import preset_of
 from ..expclip_core.score import TimedPrompt
-from ..preferences import preferences
+from ..preferences import launch, preferences
 from ..scene import takes
 from ..scene.dialogue import fit_range, hand_of_line, is_laid_down, lay_down, lay_sound
 from ..scene.hand import take_up
@@ -353,13 +354,13 @@ def _own_prompt(line: bpy.types.PropertyGroup) -> TimedPrompt:
 
 
 def _digest(scene: bpy.types.Scene, line: bpy.types.PropertyGroup, rig: Rig, source: Source) -> str:
-    """Of all that decides what is generated for a line and keyed; of the clip its path, size and time."""
+    """Of all that decides what is generated for a line and keyed; of files their contents, as `expclip batch` does."""
     fps = scene.render.fps / scene.render.fps_base
     score = performed(scene, _own_prompt(line), source.first_frame, fps)
-    stamp = source.path.stat()
-    text = source.path.with_suffix(".txt")
+    beside = (source.path.with_suffix(ending) for ending in (".txt", ".TXT") if not line.transcript.strip())
+    text = next((each for each in beside if each.is_file()), None)
     decides = (
-        *(str(source.path), stamp.st_mtime_ns, stamp.st_size, text.stat().st_mtime_ns if text.is_file() else None),
+        *(str(source.path), digest_of(source.path, "clip"), text and digest_of(text, "transcript"), launch().models),
         *(source.first_frame, astuple(source.excerpt), rig.meshes[0].name_full, fps),
         *([astuple(timed) for timed in score], line.seed, line.transcript, preferences().guess_words),
         *(scene.expclip.keying.limit, preset_of(rig.adjustments), __version__),

@@ -619,6 +619,7 @@ TEXTS: dict[str, str] = {
     "The strip {} changes its speed on the way, and Blender cannot mix it down: reset its retiming.": "Der Streifen {} ändert unterwegs sein Tempo, und Blender kann ihn nicht abmischen: Setze sein Retiming zurück.",
     "The strip {} plays no sound: move its handles or pick another.": "Der Streifen {} spielt keinen Ton: Verschiebe seine Griffe oder wähle einen anderen.",
     "The table cannot be read after line {}: {}; check its quotes.": "Die Tabelle ist nach Zeile {} nicht lesbar: {}; prüfe ihre Anführungszeichen.",
+    "The {} {} cannot be read ({}): check its path.": "{} {} ist nicht lesbar ({}): Prüfe den Pfad.",
     "The {} '{}' cannot be used: write a number{}.": "{} '{}' ist nicht verwendbar: Schreibe eine Zahl{}.",
     "The {} '{}' cannot be used: write a whole number from {} to {}.": "{} '{}' ist nicht verwendbar: Schreibe eine ganze Zahl von {} bis {}.",
     "The transcript {} cannot be read ({}): check its path.": "Das Transkript {} ist nicht lesbar ({}): Prüfe seinen Pfad.",

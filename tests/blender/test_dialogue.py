@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import bpy
@@ -195,6 +196,35 @@ def test_lines_are_made_again_when_their_keys_or_their_mapping_would_differ(head
     assert states() == ["DONE"]
     assert jaw(anna, 12) == pytest.approx(0.5 * loud, abs=0.02)
     assert loud > 0.1
+
+
+def test_lines_are_made_again_for_other_contents_of_their_files_and_other_weights(
+    heads, clip: Path, tmp_path: Path
+) -> None:
+    def made() -> str:
+        bpy.ops.expclip.generate_lines()
+        return states()[0]
+
+    add(clip, heads[0], 1, "calm")
+    assert made() == "DONE"
+    clip.write_bytes(clip.read_bytes())
+    os.utime(clip, ns=(1, 1))
+    assert made() == "SKIPPED"
+    clip.write_bytes(clip.read_bytes()[:-2] + b"xx")
+    os.utime(clip, ns=(2, 2))
+    assert made() == "DONE"
+    clip.with_suffix(".txt").write_text("Hello.")
+    assert (made(), made()) == ("DONE", "SKIPPED")
+    dialogue().lines[0].transcript = "Goodbye."
+    assert made() == "DONE"
+    clip.with_suffix(".txt").write_text("Not read.")
+    assert made() == "SKIPPED"
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "speech.safetensors").write_bytes(b"one")
+    extension("preferences").preferences().weights = str(tmp_path / "weights")
+    assert (made(), made()) == ("DONE", "SKIPPED")
+    (tmp_path / "weights" / "speech.safetensors").write_bytes(b"another")
+    assert made() == "DONE"
 
 
 def test_a_line_of_a_part_of_a_file_is_done_again_in_its_place(heads, tmp_path: Path) -> None:
