@@ -40,6 +40,8 @@ STATES = (DONE, SKIPPED, FAILED, LEFT)
 SUMMARY = "_summary"  # .json and .csv
 _MADE_FROM = ".made-from.json"  # output → fingerprint of what it was made from
 _STORE_SECONDS = 2.0  # a run that is killed repeats no more than this
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no names of files on Windows
+_FORMULA = tuple("=+-@\t\r")  # what a cell begins with that a spreadsheet executes
 _SCHEDULER_SECONDS = 10.0  # a Dask scheduler may take to answer
 
 
@@ -123,8 +125,13 @@ class Summary:
         written = io.StringIO(newline="")
         table = csv.DictWriter(written, rows[0])
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({name: _as_text(cell) for name, cell in row.items()} for row in rows)
         _write(folder / f"{SUMMARY}.csv", "\ufeff" + written.getvalue())
+
+
+def _as_text(cell: object) -> object:
+    """A cell that spreadsheets show and do not execute; numbers stay."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 Work = Callable[[Task, Settings], Outcome]
@@ -364,6 +371,7 @@ def _output(line: Line, ending: str, taken: set[str]) -> str:
     """A name that is free, and is one on every system: who and which clip, or what the table says."""
     wanted = line.output.removesuffix(ending) or "_".join(filter(None, (line.character, line.clip.stem)))
     stem = re.sub(r"[^\w.-]+", "-", wanted).strip(".-") or "line"
+    stem = f"line-{stem}" if _DEVICES.match(stem) else stem
     names = (f"{stem}{f'-{count}' if count > 1 else ''}{ending}" for count in range(1, len(taken) + 2))
     return next(name for name in names if name.casefold() not in taken)
 

@@ -185,6 +185,13 @@ def test_the_summary_is_written_for_people_and_programs(folder, settings):
     assert "Anna_a.npz" in summary.table()
 
 
+def test_a_spreadsheet_executes_nothing_in_the_summary(folder, settings):
+    made(folder, settings, "clip,character,start\nno.wav,=1+2,-5\nno.wav,@Ben,\nno.wav,-,\n")
+    rows = list(csv.DictReader((settings.folder / "_summary.csv").open(encoding="utf-8-sig")))
+    assert [row["character"] for row in rows] == ["'=1+2", "'@Ben", "'-"]
+    assert rows[0]["start"] == "-5"
+
+
 def outcome(state: str) -> Outcome:
     return Outcome(1, state)
 
@@ -199,9 +206,11 @@ def test_the_exit_status_tells(ends, status):
 
 def test_outputs_have_names_of_their_own_inside_the_folder(folder, settings):
     cells = ["a.wav,,", "a.wav,,", "a.wav,A/../b:?,", "a.wav,,_summary.csv", "a.wav,,../../up.npz", "a.wav,,Hand.npz"]
+    cells += ["a.wav,,con", "a.wav,,Com1.take.npz", "a.wav,,console", "a.wav,NUL,"]
     summary = made(folder, settings, "\n".join(["clip,character,output", *cells]), work=by_prompt)
     names = [outcome.output for outcome in summary.outcomes]
-    assert names == ["a.npz", "a-2.npz", "A-..-b-_a.npz", "_summary.csv.npz", "up.npz", "Hand.npz"]
+    assert names[:6] == ["a.npz", "a-2.npz", "A-..-b-_a.npz", "_summary.csv.npz", "up.npz", "Hand.npz"]
+    assert names[6:] == ["line-con.npz", "line-Com1.take.npz", "console.npz", "NUL_a.npz"]
 
 
 def test_stopping_leaves_the_rest_and_the_next_run_makes_it(folder, settings):
