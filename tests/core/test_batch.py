@@ -26,7 +26,7 @@ from expclip_core.batch import DONE, FAILED, LEFT, SKIPPED, Cluster, Outcome, Pr
 from expclip_core.cli import main
 from expclip_core.formats import read_recording
 from expclip_core.lines import Line, Table, read_lines
-from tests.core.batch_work import by_prompt, made_again
+from tests.core.batch_work import by_prompt, made_and_told
 
 ROOT = Path(__file__).parents[2]
 
@@ -336,21 +336,37 @@ def cluster():
         yield cluster
 
 
-def test_a_dask_cluster_goes_on_when_one_of_its_two_workers_is_killed(cluster, folder, settings):
+def test_a_dask_cluster_goes_on_when_a_worker_is_killed_that_makes_a_line(cluster, folder, settings):
     table = Table(tuple((n, Line(folder / "a.wav", seed=n)) for n in range(24)))
     engine = Cluster(cluster.scheduler_address)
-    pids: list[str] = []
+    made_by: dict[int, str] = {}
+    killed: dict[int, str] = {}
 
     def tell(outcome: Outcome) -> None:
-        pids.append(outcome.message)
-        if len(pids) == 4:
-            os.kill(int(pids[0]), signal.SIGKILL)
+        made_by[outcome.number] = outcome.message
+        while len(made_by) == 4 and not killed:
+            for mark in settings.folder.glob("*.under-way"):
+                number, pid, _ = mark.name.split(".")
+                os.kill(int(pid), signal.SIGKILL)
+                killed[int(number)] = pid
+                break
 
-    summary = run(table, settings, engine, threading.Event(), tell, work=made_again)
+    summary = run(table, settings, engine, threading.Event(), tell, work=made_and_told)
     engine.close()
     assert states(summary) == [DONE] * 24
-    assert pids[0] not in pids[-6:]
-    assert len(set(pids)) >= 2
+    assert all(made_by[number] != pid for number, pid in killed.items())
+    frames = {len(read_recording(settings.folder / outcome.output).weights) for outcome in summary.outcomes}
+    assert len(frames) == 1
+
+
+def test_the_command_hands_the_lines_to_a_dask_cluster(cluster, folder, tiny_weights, capsys):
+    (folder / "lines.csv").write_text("clip,prompt\na.wav,happy\nb.wav,sad\nnone.wav,\n")
+    arguments = command(folder, tiny_weights, "--dask", cluster.scheduler_address)[3:]
+    assert main(arguments) == 1
+    assert "3 lines: 2 done, 0 skipped, 1 failed, 0 left" in capsys.readouterr().out
+    assert {path.name for path in (folder / "out").glob("*.npz")} == {"a.npz", "b.npz"}
+    assert main(arguments) == 1
+    assert "3 lines: 0 done, 2 skipped, 1 failed, 0 left" in capsys.readouterr().out
 
 
 def test_a_dask_cluster_makes_what_this_machine_makes(cluster, folder, settings):
