@@ -107,6 +107,12 @@ class EXPCLIP_PG_lines(bpy.types.PropertyGroup):
         self.active = len(self.lines) - 1
         return line
 
+    def shorten(self, count: int, active: int) -> None:
+        """Take the lines beyond a number off the list."""
+        while len(self.lines) > count:
+            self.lines.remove(len(self.lines) - 1)
+        self.active = active
+
     @property
     def current(self) -> EXPCLIP_PG_line | None:
         return self.lines[self.active] if 0 <= self.active < len(self.lines) else None

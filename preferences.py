@@ -12,6 +12,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from .expclip_core import runtime
 from .expclip_core.client import Launch
+from .expclip_core.contents import digest_of_weights
 from .expclip_core.errors import InputError
 from .translations import translated
 
@@ -225,13 +226,9 @@ def has_runtime() -> bool:
 def launch(python: Path | None = None) -> Launch:
     """How to start the worker as things are set now, or with another Python. Raises InputError."""
     settings = preferences()
+    models = _folder(settings.weights), _folder(settings.text_encoder)
     return Launch(
-        python or worker_python(),
-        ROOT,
-        log_file(),
-        settings.device,
-        _folder(settings.weights),
-        _folder(settings.text_encoder),
+        python or worker_python(), ROOT, log_file(), settings.device, *models, models=digest_of_weights(*models)
     )
 
 

@@ -24,20 +24,24 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessP
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from . import __version__, timecode
+from .contents import digest_of, digest_of_weights
 from .errors import InputError
 from .lines import Line, Table, Unusable
 from .threads import sleep_while_waiting
+from .whole import whole
 
 DONE, SKIPPED, FAILED, LEFT = "done", "skipped", "failed", "left"
 STATES = (DONE, SKIPPED, FAILED, LEFT)
 SUMMARY = "_summary"  # .json and .csv
 _MADE_FROM = ".made-from.json"  # output → fingerprint of what it was made from
 _STORE_SECONDS = 2.0  # a run that is killed repeats no more than this
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no names of files on Windows
+_FORMULA = tuple("=+-@\t\r")  # what a cell begins with that a spreadsheet executes
 _SCHEDULER_SECONDS = 10.0  # a Dask scheduler may take to answer
 
 
@@ -121,8 +125,13 @@ class Summary:
         written = io.StringIO(newline="")
         table = csv.DictWriter(written, rows[0])
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({name: _as_text(cell) for name, cell in row.items()} for row in rows)
         _write(folder / f"{SUMMARY}.csv", "\ufeff" + written.getvalue())
+
+
+def _as_text(cell: object) -> object:
+    """A cell that spreadsheets show and do not execute; numbers stay."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 Work = Callable[[Task, Settings], Outcome]
@@ -168,13 +177,13 @@ def _fingerprint(line: Line, transcript: str | None, settings: Settings) -> str:
     given = asdict(replace(line, clip=Path(), prompts=None, output="", character="", start=0))
     decides = given | {
         "version": __version__,
-        "clip": _digest(line.clip, "clip"),
-        "prompts": line.prompts and _digest(line.prompts, "prompts' file"),
+        "clip": digest_of(line.clip, "clip"),
+        "prompts": line.prompts and digest_of(line.prompts, "prompts' file"),
         "transcript": transcript,
         "guessed": not transcript and settings.guess_words and _can_guess(),
         "fps": line.fps or settings.fps,
         "ending": settings.ending,
-        "weights": _weights_digest(settings.weights, settings.text_encoder),
+        "weights": digest_of_weights(settings.weights, settings.text_encoder),
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -202,7 +211,9 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
     prompts = read_prompts(line.prompts) if line.prompts else None
     fps = line.fps or settings.fps
     start = timecode.seconds(line.timecode, fps, line.clip, line.excerpt.start)
-    result = _animator(settings).animate(
+    models = settings.weights, settings.text_encoder
+    animator = _animator(*models, settings.device, settings.threads, digest_of_weights(*models))
+    result = animator.animate(
         line.clip,
         line.prompt,
         intensity=line.intensity,
@@ -218,32 +229,17 @@ def _animate(line: Line, transcript: str | None, settings: Settings, output: Pat
     return result.warnings
 
 
-@cache
-def _animator(settings: Settings) -> Any:
-    """The models, loaded once a process."""
+@lru_cache(maxsize=1)  # models that another run on the same worker wants take the place of these
+def _animator(weights: Path | None, text_encoder: Path | None, device: str, threads: int, contents: str) -> Any:
+    """The models, loaded once a process and again when their files' contents are others."""
     sleep_while_waiting()
     import torch
 
     from .animate import Animator
 
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    return Animator.load(settings.weights, settings.text_encoder, settings.device)
-
-
-@cache
-def _weights_digest(weights: Path | None, text_encoder: Path | None) -> str:
-    folder = weights or Path(__file__).resolve().parent.parent / "weights"
-    files = [*sorted(folder.glob("*.safetensors")), *sorted((text_encoder or Path()).glob("*.safetensors"))]
-    return hashlib.sha256("".join(_digest(file, "weights' file") for file in files).encode()).hexdigest()
-
-
-def _digest(path: Path, what: str) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"The {what} {path} cannot be read ({error.strerror}): check its path.") from error
+    if threads:
+        torch.set_num_threads(threads)
+    return Animator.load(weights, text_encoder, device)
 
 
 # ── where ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -375,6 +371,7 @@ def _output(line: Line, ending: str, taken: set[str]) -> str:
     """A name that is free, and is one on every system: who and which clip, or what the table says."""
     wanted = line.output.removesuffix(ending) or "_".join(filter(None, (line.character, line.clip.stem)))
     stem = re.sub(r"[^\w.-]+", "-", wanted).strip(".-") or "line"
+    stem = f"line-{stem}" if _DEVICES.match(stem) else stem
     names = (f"{stem}{f'-{count}' if count > 1 else ''}{ending}" for count in range(1, len(taken) + 2))
     return next(name for name in names if name.casefold() not in taken)
 
@@ -488,10 +485,9 @@ class _Store:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another folder.") from error
 

@@ -31,7 +31,9 @@ _REPAIR = "Install the runtime or choose another Python in the add-on's preferen
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start a worker. `root` is the folder that holds expclip_core, `log` gets the worker's stderr."""
+    """How to start a worker. `root` is the folder that holds expclip_core, `log` gets the worker's stderr. `models`: a digest
+    of the weights' files, as other ones need another worker.
+    """
 
     python: Path
     root: Path
@@ -39,6 +41,7 @@ class Launch:
     device: str = "auto"
     weights: Path | None = None
     text_encoder: Path | None = None
+    models: str = ""
 
     @property
     def command(self) -> list[str]:

@@ -7,8 +7,7 @@ import csv
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 from . import arkit, timecode
 from .curves import Curves
 from .errors import InputError
+from .whole import whole
 
 HEAD_AND_EYES: tuple[str, ...] = (
     "HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "LeftEyeRoll", "RightEyeYaw", "RightEyePitch", "RightEyeRoll",
@@ -87,12 +87,10 @@ def write_curves(curves: Curves, path: Path, start: float = 0.0) -> None:
 def write_recording(recording: Recording, path: Path) -> None:
     """As :func:`write_curves`, with the rows' own times and what the head and the eyes do."""
     writer = _WRITERS[checked_ending(path)]
-    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _removed_on_failure(partial):
+        with whole(path) as partial:
             writer(recording, partial)
-            partial.replace(path)
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}); choose another file or folder.") from error
 
@@ -129,15 +127,6 @@ def _checked(recording: Recording, path: Path) -> Recording:
     if not (np.diff(recording.times) > 0).all():
         raise InputError(f"{path.name} goes back in time: sort its rows by timecode or export it anew.")
     return recording
-
-
-@contextmanager
-def _removed_on_failure(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def checked_ending(path: Path) -> str:

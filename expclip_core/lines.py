@@ -21,6 +21,7 @@ from . import timecode
 from .errors import InputError
 from .excerpt import WHOLE, Excerpt
 from .plain_text import decoded
+from .whole import whole
 
 # Column → other names that tables give it.
 _ALIASES = {
@@ -43,6 +44,8 @@ _ALIASES = {
 COLUMNS = tuple(_ALIASES)
 _DELIMITERS = ",;\t|"
 _ALIKE = 0.88  # of difflib's ratio: one wrong letter in eight
+_LAST_FRAME = 1_048_574  # that Blender has, and as many before 0
+_LARGEST = 2**31 - 1  # whole number in Blender
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def read_lines(path: Path) -> Table:
             f"{path.name} has no column 'clip': name the columns in its first row, such as clip;prompt;start."
         )
     folder = path.parent.absolute()
-    read = tuple((number, _read(cells, columns, folder)) for number, cells in rows)
+    named = max(place for place, name in enumerate(names, 1) if name)
+    read = tuple((number, _read(cells[:named], cells[named:], columns, folder)) for number, cells in rows)
     if not read:
         raise InputError(f"{path.name} holds no lines: write one below the columns' names.")
     return Table(read, warnings)
@@ -119,10 +123,9 @@ def write_lines(path: Path, lines: Sequence[Line]) -> None:
     rows = csv.writer(written)
     rows.writerow(COLUMNS)
     rows.writerows(_cells(line, path.parent.absolute()) for line in lines)
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(written.getvalue().encode("utf-8-sig"))
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_bytes(written.getvalue().encode("utf-8-sig"))
     except OSError as error:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another file or folder.") from error
 
@@ -194,9 +197,13 @@ def _spelling(name: str) -> str:
 _KNOWN = {_spelling(name): column for column, others in _ALIASES.items() for name in (column, *others.split(","))}
 
 
-def _read(cells: Sequence[str], columns: dict[str, int], folder: Path) -> Line | Unusable:
+def _read(cells: Sequence[str], surplus: Sequence[str], columns: dict[str, int], folder: Path) -> Line | Unusable:
     given = {name: cells[place] for name, place in columns.items() if place < len(cells) and cells[place]}
     try:
+        if any(surplus):  # which cells belong together nobody can know
+            raise InputError(
+                "The line has more cells than columns: quote the prompt, or the text that holds the separator."
+            )
         return _line(given, folder)
     except InputError as error:
         return Unusable(str(error))
@@ -232,16 +239,16 @@ def _number(name: str, text: str, lowest: float = -math.inf, highest: float = ma
     return value
 
 
-def _whole(name: str, text: str, lowest: float = -math.inf) -> int:
+def _whole(name: str, text: str, lowest: int, highest: int) -> int:
     value = _number(name, text)
-    if value != int(value) or value < lowest:
-        raise InputError(f"The {name} '{text}' cannot be used: write a whole number{' from 0' if lowest == 0 else ''}.")
+    if value != int(value) or not lowest <= value <= highest:
+        raise InputError(f"The {name} '{text}' cannot be used: write a whole number from {lowest} to {highest}.")
     return int(value)
 
 
 _CHECKED: dict[str, Callable[[str, str], Any]] = {
-    "start": _whole,
-    "seed": lambda name, text: _whole(name, text, 0),
+    "start": lambda name, text: _whole(name, text, -_LAST_FRAME, _LAST_FRAME),
+    "seed": lambda name, text: _whole(name, text, 0, _LARGEST),
     "intensity": lambda name, text: _number(name, text, 0, 2),
     "fps": lambda name, text: _number(name, text, 1, 1000),
     "timecode": lambda _, text: timecode.checked(text),

@@ -7,21 +7,25 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import astuple
 from pathlib import Path
 
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from .. import preview, session
+from .. import mixing, preview, session
 from ..expclip_core import __version__
 from ..expclip_core.client import Job
+from ..expclip_core.contents import digest_of
 from ..expclip_core.errors import Cancelled, InputError
 from ..expclip_core.lines import Line, Unusable, read_lines, write_lines
 from ..expclip_core.names import preset_of
 from ..expclip_core.score import TimedPrompt
-from ..preferences import preferences
-from ..scene.dialogue import fit_range, is_laid_down, lay_down, lay_sound
+from ..preferences import launch, preferences
+from ..scene import takes
+from ..scene.dialogue import fit_range, hand_of_line, is_laid_down, lay_down, lay_sound
+from ..scene.hand import take_up
 from ..scene.rig import Rig, rig_of
 from ..scene.score import performed
 from ..scene.source import Source, file_source, selected_strips, strip_source, strips_scene
@@ -132,8 +136,10 @@ class EXPCLIP_OT_import_lines(ChangesLines, bpy.types.Operator, ImportHelper):
     filter_glob: bpy.props.StringProperty(default="*.csv;*.tsv;*.txt", options={"HIDDEN"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        lines = context.scene.expclip_lines
         try:
             table = read_lines(Path(self.filepath))
+            _add_all(lines, table.lines)
         except InputError as error:
             self.report({"ERROR"}, translated(str(error)))
             return {"CANCELLED"}
@@ -143,9 +149,7 @@ class EXPCLIP_OT_import_lines(ChangesLines, bpy.types.Operator, ImportHelper):
             if isinstance(row, Unusable) or row.prompts:
                 problem = row.problem if isinstance(row, Unusable) else "Prompts over time are for the command line."
                 self.report({"WARNING"}, translated(f"Row {number} is left out: {problem}"))
-            else:
-                _fill(context.scene.expclip_lines.add(), row)
-        self.report({"INFO"}, translated(f"{len(context.scene.expclip_lines.lines)} lines in the list"))
+        self.report({"INFO"}, translated(f"{len(lines.lines)} lines in the list"))
         return {"FINISHED"}
 
 
@@ -220,9 +224,10 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
             line.settle("SKIPPED")
             return None
         line.settle("RUNNING")
-        order = ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript)
-        line.made_from = made_from
-        return order
+        self._made_from = made_from  # the line's own once its take is: until then the file may be saved and Blender die
+        hand = hand_of_line(rig, identity)
+        stretch = hand.take.stretch if hand else 1.0
+        return ordered(scene, face, source, _own_prompt(line), line.seed, line.transcript, stretch)
 
     def _end_line(self, identity: str, order: Order | None, problem: str) -> None:
         """Write what came for a line, or what went wrong."""
@@ -232,11 +237,10 @@ class EXPCLIP_OT_generate_lines(NeedsLine, Working, bpy.types.Operator):
             return
         try:
             line.settle("DONE", _put_down(scene, by_number(bpy.data.objects, order.face), identity, order))
+            line.made_from = self._made_from
         except InputError as error:
-            line.made_from = ""
             line.settle("FAILED", str(error))
         except Cancelled:
-            line.made_from = ""
             line.settle("WAITING")
 
     def _line(self, identity: str) -> tuple[bpy.types.Scene, bpy.types.PropertyGroup]:
@@ -324,8 +328,13 @@ def _put_down(scene: bpy.types.Scene, face: bpy.types.Object | None, identity: s
     if face is None:
         raise InputError("Its face was deleted while it was made: pick who speaks.")
     rig, take = rig_of(face), take_of(order, result)
+    hand = hand_of_line(rig, identity)
+    take = hand.led_on(take) if hand else take
     placed = place(scene, rig, take, with_sound=False, fit_range=False)
-    lay_down(rig, identity, take.first_frame, take.last_frame)
+    if hand:
+        with mixing.paused():
+            take_up(rig, takes.current(face), hand)
+    lay_down(rig, identity, order.source.first_frame, take.first_frame, take.last_frame)
     warnings = [*result["warnings"], *placed.warnings]
     if scene.expclip.place_sound:
         warnings.append(lay_sound(scene, identity, rig.name, order.source, take.frames))
@@ -345,18 +354,28 @@ def _own_prompt(line: bpy.types.PropertyGroup) -> TimedPrompt:
 
 
 def _digest(scene: bpy.types.Scene, line: bpy.types.PropertyGroup, rig: Rig, source: Source) -> str:
-    """Of all that decides what is generated for a line and keyed; of the clip its path, size and time."""
+    """Of all that decides what is generated for a line and keyed; of files their contents, as `expclip batch` does."""
     fps = scene.render.fps / scene.render.fps_base
     score = performed(scene, _own_prompt(line), source.first_frame, fps)
-    stamp = source.path.stat()
-    text = source.path.with_suffix(".txt")
+    beside = (source.path.with_suffix(ending) for ending in (".txt", ".TXT") if not line.transcript.strip())
+    text = next((each for each in beside if each.is_file()), None)
     decides = (
-        *(str(source.path), stamp.st_mtime_ns, stamp.st_size, text.stat().st_mtime_ns if text.is_file() else None),
+        *(str(source.path), digest_of(source.path, "clip"), text and digest_of(text, "transcript"), launch().models),
         *(source.first_frame, astuple(source.excerpt), rig.meshes[0].name_full, fps),
         *([astuple(timed) for timed in score], line.seed, line.transcript, preferences().guess_words),
         *(scene.expclip.keying.limit, preset_of(rig.adjustments), __version__),
     )
     return hashlib.sha256(json.dumps(decides).encode()).hexdigest()
+
+
+def _add_all(lines: bpy.types.PropertyGroup, rows: Sequence[Line]) -> None:
+    """All rows that can be lines of the list, or none when one of them cannot be filled in."""
+    with ExitStack() as undo:
+        undo.callback(lines.shorten, len(lines.lines), lines.active)
+        for row in rows:
+            if not row.prompts:
+                _fill(lines.add(), row)
+        undo.pop_all()
 
 
 def _fill(line: bpy.types.PropertyGroup, row: Line) -> None:
@@ -373,9 +392,14 @@ def _fill(line: bpy.types.PropertyGroup, row: Line) -> None:
 def _words(transcript: str) -> str:
     """What a row says is said: the words, or those of the file it names."""
     path = Path(transcript)
-    if transcript.lower().endswith(".txt") and path.is_file():
+    if not transcript.lower().endswith(".txt"):
+        return transcript
+    try:
         return " ".join(path.read_text(encoding="utf-8-sig", errors="replace").split())
-    return transcript
+    except FileNotFoundError:
+        return transcript
+    except OSError as error:
+        raise InputError(f"The transcript {path} cannot be read ({error.strerror}): check its path.") from error
 
 
 def _row(context: bpy.types.Context, line: bpy.types.PropertyGroup) -> Line:

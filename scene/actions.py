@@ -12,6 +12,7 @@ import bpy
 
 MARK = "expclip_take"  # custom property of the actions this add-on made
 LINE = "expclip_line"  # of the actions and sound strips of a line of the list: its identity
+LINE_START = "expclip_line_start"  # of those actions: the frame at which the line started when they were laid down
 CONTROLS = "expclip_controls"  # of those it made for the object or armature of a control rig
 
 
@@ -81,8 +82,8 @@ class Channels:
         """Let strips of the NLA play the curves in the place of what they played, which is kept with a fake user."""
         for strip in strips:
             start, end = strip.action_frame_start, strip.action_frame_end
-            if LINE in strip.action:
-                self.action[LINE] = strip.action[LINE]
+            for name in {LINE, LINE_START} & set(strip.action.keys()):
+                self.action[name] = strip.action[name]
             strip.action.use_fake_user = True
             strip.action, strip.name = self.action, self.action.name
             if self._slot is not None:

@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 import bpy
 
-from . import sound
-from .actions import LINE, lay, strips_of
+from . import memory, sound
+from .actions import LINE, LINE_START, lay, strips_of
+from .hand import Hand, hand_in
 from .rig import Rig
 from .source import Source
 
@@ -17,21 +18,26 @@ TRACK = "ExpCLIP Lines"
 
 def is_laid_down(rig: Rig, line: str) -> bool:
     """Does the rig still play the line's take?"""
-    return any(
-        strip.action and strip.action.get(LINE) == line for owner in _owners(rig) for _, strip in strips_of(owner)
-    )
+    return bool(_laid_down(rig, line))
 
 
-def lay_down(rig: Rig, line: str, first_frame: int, last_frame: int) -> None:
+def hand_of_line(rig: Rig, line: str) -> Hand | None:
+    """What the animator did to the take that the rig plays for a line, when there is one."""
+    mains = (memory.main_of(strip.action) for _, strip in _laid_down(rig, line))
+    main = next((main for main in mains if memory.remembers(main)), None)
+    return hand_in(rig, main, main.get(LINE_START, main.expclip.first_frame)) if main else None
+
+
+def lay_down(rig: Rig, line: str, start: int, first_frame: int, last_frame: int) -> None:
     """Turn the take that was just placed into strips of the NLA, in place of the line's last one.
 
-    That one stays in the file. Between its lines a face holds how the last one ended.
+    That one stays in the file. Between its lines a face holds how the last one ended. start: the line's own frame.
     """
     _take_up(rig, line)
     for owner in _owners(rig):
         animation = owner.animation_data
         action, slot = animation.action, getattr(animation, "action_slot", None)
-        action[LINE] = line
+        action[LINE], action[LINE_START] = line, start
         track = _free_track(animation, first_frame, last_frame)
         strip = lay(track, action, slot, first_frame, last_frame)
         # Without a hold a shape keeps whatever it had. A track above must not hide the one below that holds.
@@ -41,13 +47,18 @@ def lay_down(rig: Rig, line: str, first_frame: int, last_frame: int) -> None:
 
 def _take_up(rig: Rig, line: str) -> None:
     """Remove the line's strips; their actions stay, and are the line's no more."""
-    laid_down = [(track, strip) for owner in _owners(rig) for track, strip in strips_of(owner)]
-    old = [(track, strip) for track, strip in laid_down if strip.action and strip.action.get(LINE) == line]
+    old = _laid_down(rig, line)
     for action in {strip.action for _, strip in old}:
         action.use_fake_user = True
         del action[LINE]
     for track, strip in old:
         track.strips.remove(strip)
+
+
+def _laid_down(rig: Rig, line: str) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+    """The strips that play a line on a rig, with their tracks."""
+    strips = [each for owner in _owners(rig) for each in strips_of(owner)]
+    return [(track, strip) for track, strip in strips if strip.action and strip.action.get(LINE) == line]
 
 
 def fit_range(scene: bpy.types.Scene, lines: Collection[str]) -> None:

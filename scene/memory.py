@@ -176,6 +176,22 @@ def mix_of(main: bpy.types.Action) -> Mix:
     )
 
 
+def set_mix(main: bpy.types.Action, mix: Mix) -> None:
+    """What :func:`mix_of` reads. The keys follow each slider, unless mixing is paused."""
+    kept = main.expclip.mix
+    for name in _STRENGTHS:
+        setattr(kept, name, getattr(mix, name))
+    for name in REGIONS:
+        region = mix.regions.get(name, RegionMix())
+        getattr(kept, name).strength, getattr(kept, name).smoothing = region.strength, region.smoothing
+    kept.shapes.clear()
+    for name, shaping in mix.shapes.items():
+        shape = kept.shapes.add()
+        shape.name = name
+        for each in fields(Shaping):
+            setattr(shape, each.name, getattr(shaping, each.name))
+
+
 def remember_written(channels: Channels, written: Dictionary[Place, np.ndarray], gone: Collection[Place] = ()) -> None:
     """What was written on F-curves of an action, in place of what is remembered of the same ones, and of those that are gone."""
     lost = {_name(channels, place) for place in gone}

@@ -50,11 +50,11 @@ class Scope:
 
 def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int:
     """Write the take's keys again. Returns how many keys are the animator's."""
-    _follow_move(main)
+    follow_move(main)
     scope, take, by_hand = scope or Scope(), memory.recall(main), 0
     written = Written(error=0.0 if scope.changed == EVERYWHERE else main.expclip.error)
     for part in parts_of(rig, take.channels(rig), take.motion):
-        for channels in _keyed_by(part, main):
+        for channels in keyed_by(part, main):
             kept, counted = _rewrite_part(part, channels, take, scope)
             by_hand, written = by_hand + kept, written + counted
     main.expclip.by_hand = by_hand
@@ -65,8 +65,8 @@ def rewrite(rig: Rig, main: bpy.types.Action, scope: Scope | None = None) -> int
 
 def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Scope) -> tuple[int, Written]:
     """Returns how many keys are the animator's, and what the part has."""
-    remembered, fresh = _written(channels), keys.Fresh(part, take, scope.changed)
-    now = {place: _keys_at(channels, place) for place in part.curves}
+    remembered, fresh = written_on(channels), keys.Fresh(part, take, scope.changed)
+    now = {place: keys_at(channels, place) for place in part.curves}
     written = {place: remembered.get(place, _NONE) for place in now}
     whole = (float(take.first_frame), float(take.last_frame))
     made: dict[memory.Place, Rewritten] = {}
@@ -90,7 +90,7 @@ def _rewrite_part(part: Part, channels: actions.Channels, take: Take, scope: Sco
     return sum(each.by_hand for each in made.values()), fresh.counted(each.keys for each in made.values())
 
 
-def _keyed_by(part: Part, main: bpy.types.Action) -> Iterator[actions.Channels]:
+def keyed_by(part: Part, main: bpy.types.Action) -> Iterator[actions.Channels]:
     """The take's curves that move a part now, from the active action or from the NLA."""
     family = memory.actions_of(main)
     seen = set()
@@ -144,7 +144,7 @@ def count_edits(main: bpy.types.Action) -> dict[str, int]:
     return counts
 
 
-def _follow_move(main: bpy.types.Action) -> None:
+def follow_move(main: bpy.types.Action) -> None:
     """A take whose keys the animator moved or stretched all together goes on where and as fast as they are now."""
     if not _may_have_moved(main):
         return
@@ -184,19 +184,19 @@ def _keys_of(main: bpy.types.Action) -> tuple[_OfCurves, _OfCurves]:
         (channels, place): before
         for action in memory.actions_of(main)
         for channels in actions.all_channels(action)
-        for place, before in _written(channels).items()
+        for place, before in written_on(channels).items()
     }
-    return {(channels, place): _keys_at(channels, place) for channels, place in written}, written
+    return {(channels, place): keys_at(channels, place) for channels, place in written}, written
 
 
-def _written(channels: actions.Channels) -> dict[memory.Place, np.ndarray]:
+def written_on(channels: actions.Channels) -> dict[memory.Place, np.ndarray]:
     """What was written on F-curves, by where they are now: a shape key that is renamed takes its F-curve along."""
     written = memory.recall_written(channels)
     lost = [place for place, before in written.items() if len(before) and not channels.find(*place)]
     for place in channels.places if lost else ():
         if place in written:
             continue
-        now = _keys_at(channels, place)
+        now = keys_at(channels, place)
         if old := next((each for each in lost if _mostly_there(now, written[each])), None):
             written[place] = written.pop(old)
             lost.remove(old)
@@ -207,6 +207,6 @@ def _mostly_there(now: np.ndarray, before: np.ndarray) -> bool:
     return found(now, before).gone.sum() < len(before) / 2
 
 
-def _keys_at(channels: actions.Channels, place: memory.Place) -> np.ndarray:
+def keys_at(channels: actions.Channels, place: memory.Place) -> np.ndarray:
     curve = channels.find(*place)
     return keys.read(curve) if curve else _NONE

@@ -12,7 +12,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ..expclip_core.channels import NAMES
 from ..expclip_core.errors import InputError
+from ..expclip_core.formats import HEAD_AND_EYES
 from . import actions, keys, memory, sound
 from .checks import obstacles
 from .drivers import control_values
@@ -74,6 +76,11 @@ def parts_of(rig: Rig, channels: dict[str, array], motion: np.ndarray) -> list[P
         part.curves.update(turns)
         part.shares.update({place: {} for place in turns})
     return [*parts, *controls.values()]
+
+
+def empty_parts(rig: Rig) -> list[Part]:
+    """The rig's owners and what moves them."""
+    return parts_of(rig, {name: array("f", [0.0]) for name in NAMES}, np.zeros((1, len(HEAD_AND_EYES))))
 
 
 def _key(rig: Rig, take: Take, parts: Sequence[Part], undo: ExitStack) -> Written:

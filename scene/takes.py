@@ -4,18 +4,14 @@
 from __future__ import annotations
 
 import math
-from array import array
 
 import bpy
-import numpy as np
 
-from ..expclip_core.channels import NAMES
 from ..expclip_core.errors import InputError
-from ..expclip_core.formats import HEAD_AND_EYES
 from . import actions, memory
 from .keys import Part
 from .rig import Rig, character_of, rig_of
-from .take import parts_of
+from .take import empty_parts
 
 _before: dict[str, int] = {}  # character → number of the take that played before this one
 
@@ -67,7 +63,7 @@ def switch(target: bpy.types.Object, main: bpy.types.Action) -> None:
         bpy.context.scene.frame_set(math.ceil(min(strip.frame_start for _, strip in laid)))
         return
     same_line = before is not None and _line_of(before) == _line_of(main)
-    for part in _empty_parts(rig):
+    for part in empty_parts(rig):
         if channels := _best_for(part, main):
             for owner in part.owners:
                 strips = (
@@ -88,7 +84,7 @@ def _line_of(main: bpy.types.Action) -> tuple:
 def _strips_playing(target: bpy.types.Object, main: bpy.types.Action) -> list[tuple[bpy.types.ID, bpy.types.NlaStrip]]:
     """The strips that play a take on a character, with what they move."""
     family = memory.actions_of(main)
-    owners = {owner: None for part in _empty_parts(rig_of(target)) for owner in part.owners}
+    owners = {owner: None for part in empty_parts(rig_of(target)) for owner in part.owners}
     return [(owner, strip) for owner in owners for _, strip in actions.strips_of(owner) if strip.action in family]
 
 
@@ -131,7 +127,7 @@ def push_down(target: bpy.types.Object, main: bpy.types.Action) -> list[bpy.type
     if _strips_playing(target, main):
         raise InputError(f"{main.name} is on the NLA already: move its strip there.")
     tracks = []
-    for part in _empty_parts(rig_of(target)):
+    for part in empty_parts(rig_of(target)):
         for owner in part.owners:
             animation = owner.animation_data
             if animation and animation.action in memory.actions_of(main):
@@ -141,17 +137,12 @@ def push_down(target: bpy.types.Object, main: bpy.types.Action) -> list[bpy.type
 
 def _leave_controls(rig: Rig, main: bpy.types.Action) -> None:
     """Take our curves out of a control rig's action, which is a copy of the artist's own, and let it be theirs."""
-    for part in _empty_parts(rig):
+    for part in empty_parts(rig):
         for owner in part.owners if part.control else ():
             for action, slot in actions.playing(owner):
                 if memory.main_of(action) == main and action != main:
                     actions.Channels(action, owner.name, slot=slot).remove(part.curves)
                     action.expclip.main = None
-
-
-def _empty_parts(rig: Rig) -> list[Part]:
-    """The rig's owners and what moves them."""
-    return parts_of(rig, {name: array("f", [0.0]) for name in NAMES}, np.zeros((1, len(HEAD_AND_EYES))))
 
 
 def _best_for(part: Part, main: bpy.types.Action) -> actions.Channels | None:

@@ -22,6 +22,7 @@ _CORE = (
     "animate",
     "audio",
     "client",
+    "contents",
     "excerpt",
     "expression",
     "generator",

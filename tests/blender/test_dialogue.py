@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import bpy
@@ -97,6 +98,81 @@ def test_unchanged_lines_are_left_out_and_changed_ones_replaced(heads, clip: Pat
     assert states() == ["DONE", "SKIPPED"]
 
 
+def channels_of(head, place: int):
+    """The F-curves of the strip that comes so many strips after the first."""
+    animation = head.data.shape_keys.animation_data
+    strips = sorted(
+        (each for track in animation.nla_tracks for each in track.strips), key=lambda each: each.frame_start
+    )
+    slot = getattr(strips[place], "action_slot", None)
+    return extension("scene.actions").Channels(strips[place].action, "", slot=slot)
+
+
+def curve_of(head, place: int, name: str):
+    return channels_of(head, place).find(f'key_blocks["{name}"].value')
+
+
+def keys_of(curve) -> dict[float, float]:
+    return {round(point.co.x, 3): round(point.co.y, 3) for point in curve.keyframe_points}
+
+
+@pytest.mark.parametrize("density", ["DENSE", "REDUCED"])
+def test_a_changed_line_keeps_the_keys_that_were_moved_added_and_deleted(heads, clip: Path, density: str) -> None:
+    anna, _ = heads
+    bpy.context.scene.expclip.keying.density = density
+    add(clip, anna, 1, "calm")
+    add(clip, anna, 120, "calm")
+    bpy.ops.expclip.generate_lines()
+    old = curve_of(anna, 1, "jawOpen").id_data
+    anna.shape_key_add(name="Mine")
+    channels_of(anna, 1).curve('key_blocks["Mine"].value').keyframe_points.insert(150, 0.7)
+    jaw_open, blink = curve_of(anna, 1, "jawOpen"), curve_of(anna, 1, "eyeBlinkLeft")
+    jaw_open.keyframe_points.insert(140.5, 0.123, options={"FAST"})
+    jaw_open.update()
+    for point in [each for each in blink.keyframe_points if 125 < each.co.x < 160][::-1]:
+        blink.keyframe_points.remove(point)
+    line = dialogue().lines[1]
+    line.prompt, line.first_frame, line.clip_start = "smile", 200, 0.5
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["SKIPPED", "DONE"]
+    assert strips_of(anna) == [(1, 49, "calm"), (200, 236, "smile")]
+    assert keys_of(curve_of(anna, 1, "jawOpen"))[208.5] == 0.123  # the same moment of the clip
+    assert keys_of(curve_of(anna, 1, "Mine")) == {218.0: 0.7}
+    assert not [frame for frame in keys_of(curve_of(anna, 1, "eyeBlinkLeft")) if 200 < frame < 228]
+    assert anna.data.shape_keys.animation_data.nla_tracks[0].strips[1].action.expclip.by_hand >= 2
+    bpy.context.scene.frame_set(220)
+    assert anna.data.shape_keys.key_blocks["mouthSmileLeft"].value == pytest.approx(0.8, abs=0.02)
+    assert (old.use_fake_user, old.expclip.prompt) == (True, "calm")
+    line.prompt, line.first_frame, line.clip_start = "calm", 120, 0.0
+    bpy.ops.expclip.generate_lines()
+    assert keys_of(curve_of(anna, 1, "jawOpen"))[140.5] == 0.123
+    assert keys_of(curve_of(anna, 1, "Mine")) == {150.0: 0.7}
+    assert not [frame for frame in keys_of(curve_of(anna, 1, "eyeBlinkLeft")) if 132 < frame < 160]
+
+
+def test_a_changed_line_keeps_its_mix_and_how_all_of_it_was_moved(heads, clip: Path) -> None:
+    anna, _ = heads
+    add(clip, anna, 10, "calm")
+    bpy.ops.expclip.generate_lines()
+    action = curve_of(anna, 0, "jawOpen").id_data
+    action.expclip.mix.speech = 0.5
+    action.expclip.mix.shapes.add().name = "jawOpen"
+    action.expclip.mix.shapes["jawOpen"].offset = 0.1
+    action.expclip.mix.jaw.strength = 0.9
+    for name in NAMES:
+        for point in curve_of(anna, 0, name).keyframe_points:
+            for handle in ("co", "handle_left", "handle_right"):
+                getattr(point, handle).x -= 2.0
+    before = keys_of(curve_of(anna, 0, "jawOpen"))
+    dialogue().lines[0].prompt = "smile"
+    bpy.ops.expclip.generate_lines()
+    assert strips_of(anna) == [(8, 56, "smile")]
+    assert keys_of(curve_of(anna, 0, "jawOpen")) == pytest.approx(before, abs=0.01)
+    dialogue().lines[0].first_frame = 30
+    bpy.ops.expclip.generate_lines()
+    assert strips_of(anna) == [(28, 76, "smile")]
+
+
 def test_lines_are_made_again_when_their_keys_or_their_mapping_would_differ(heads, clip: Path) -> None:
     anna, _ = heads
     add(clip, anna, 1, "calm")
@@ -120,6 +196,35 @@ def test_lines_are_made_again_when_their_keys_or_their_mapping_would_differ(head
     assert states() == ["DONE"]
     assert jaw(anna, 12) == pytest.approx(0.5 * loud, abs=0.02)
     assert loud > 0.1
+
+
+def test_lines_are_made_again_for_other_contents_of_their_files_and_other_weights(
+    heads, clip: Path, tmp_path: Path
+) -> None:
+    def made() -> str:
+        bpy.ops.expclip.generate_lines()
+        return states()[0]
+
+    add(clip, heads[0], 1, "calm")
+    assert made() == "DONE"
+    clip.write_bytes(clip.read_bytes())
+    os.utime(clip, ns=(1, 1))
+    assert made() == "SKIPPED"
+    clip.write_bytes(clip.read_bytes()[:-2] + b"xx")
+    os.utime(clip, ns=(2, 2))
+    assert made() == "DONE"
+    clip.with_suffix(".txt").write_text("Hello.")
+    assert (made(), made()) == ("DONE", "SKIPPED")
+    dialogue().lines[0].transcript = "Goodbye."
+    assert made() == "DONE"
+    clip.with_suffix(".txt").write_text("Not read.")
+    assert made() == "SKIPPED"
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "speech.safetensors").write_bytes(b"one")
+    extension("preferences").preferences().weights = str(tmp_path / "weights")
+    assert (made(), made()) == ("DONE", "SKIPPED")
+    (tmp_path / "weights" / "speech.safetensors").write_bytes(b"another")
+    assert made() == "DONE"
 
 
 def test_a_line_of_a_part_of_a_file_is_done_again_in_its_place(heads, tmp_path: Path) -> None:
@@ -209,6 +314,30 @@ def test_cancelling_keeps_what_is_done_and_the_next_run_goes_on(heads, clip: Pat
     assert states() == ["SKIPPED", "DONE", "DONE"]
 
 
+def test_a_file_that_was_saved_while_a_line_was_made_makes_it_again(
+    heads, clip: Path, tmp_path: Path, monkeypatch
+) -> None:
+    add(clip, heads[0], 1, "calm")
+    bpy.ops.expclip.generate_lines()
+    dialogue().lines[0].prompt = "smile"
+    queue, saved = extension("operators.lines").Queue, tmp_path / "saved.blend"
+    wait = queue.wait
+
+    def save_and_wait(*arguments) -> bool:
+        if states() == ["RUNNING"]:
+            bpy.ops.wm.save_as_mainfile(filepath=str(saved), copy=True)
+        return wait(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queue, "wait", save_and_wait)
+        bpy.ops.expclip.generate_lines()
+    bpy.ops.wm.open_mainfile(filepath=str(saved))
+    assert strips_of(bpy.data.objects["Anna"]) == [(1, 49, "calm")]
+    bpy.ops.expclip.generate_lines()
+    assert states() == ["DONE"]
+    assert strips_of(bpy.data.objects["Anna"]) == [(1, 49, "smile")]
+
+
 def test_an_artists_action_and_tracks_stay(heads, clip: Path) -> None:
     keys = heads[0].data.shape_keys
     keys.key_blocks["jawOpen"].keyframe_insert("value", frame=1)
@@ -278,6 +407,20 @@ def test_tables_come_in_and_go_out(heads, clip: Path, tmp_path: Path) -> None:
     assert rows[0].excerpt.start == 0.5
     with pytest.raises(RuntimeError, match="no column 'clip'"):
         bpy.ops.expclip.import_lines(filepath=str(tmp_path / "words.txt"))
+
+
+def test_an_import_adds_all_its_lines_or_none(clip: Path, tmp_path: Path) -> None:
+    add(clip, None, 1)
+    (tmp_path / "folder.txt").mkdir()
+    (tmp_path / "in.csv").write_text("clip,start,seed,transcript\nline.wav,7,,\nline.wav,,,folder.txt\n")
+    with pytest.raises(RuntimeError, match=r"folder\.txt cannot be read"):
+        bpy.ops.expclip.import_lines(filepath=str(tmp_path / "in.csv"))
+    assert (len(dialogue().lines), dialogue().active) == (1, 0)
+    (tmp_path / "in.csv").write_text(
+        "clip,start,seed\nline.wav,99999999999,\nline.wav,,99999999999\nline.wav,1048574,2147483647\n"
+    )
+    assert bpy.ops.expclip.import_lines(filepath=str(tmp_path / "in.csv")) == {"FINISHED"}
+    assert [(line.first_frame, line.seed) for line in dialogue().lines] == [(1, 0), (1048574, 2147483647)]
 
 
 @with_sound

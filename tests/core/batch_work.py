@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Work for batches that needs no models; in a file of its own, as processes find it by its name."""
+"""Work for batches, most of which needs no models; in a file of its own, as processes find it by its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 import time
 from dataclasses import replace
 
-from expclip_core.batch import DONE, SKIPPED, Outcome, Settings, Task
+from expclip_core.batch import DONE, SKIPPED, Outcome, Settings, Task, make
 
 
 def by_prompt(task: Task, settings: Settings) -> Outcome:
@@ -23,10 +23,13 @@ def by_prompt(task: Task, settings: Settings) -> Outcome:
     return Outcome(task.number, DONE, output=task.output, made_from="anything")
 
 
-def made_again(task: Task, settings: Settings) -> Outcome:
-    """Tell who made it."""
-    time.sleep(0.2)
-    return replace(by_prompt(task, settings), message=str(os.getpid()))
+def made_and_told(task: Task, settings: Settings) -> Outcome:
+    """The real work; a file tells who is at it, and the outcome who did it."""
+    mark = settings.folder / f"{task.number}.{os.getpid()}.under-way"
+    mark.touch()
+    outcome = make(task, settings)
+    mark.unlink()
+    return replace(outcome, message=str(os.getpid()))
 
 
 def once(task: Task, settings: Settings) -> Outcome:

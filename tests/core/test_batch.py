@@ -20,13 +20,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from expclip_core import batch
+from expclip_core import batch, generator
 from expclip_core.animate import Animator
 from expclip_core.batch import DONE, FAILED, LEFT, SKIPPED, Cluster, Outcome, Processes, Settings, Summary, run
 from expclip_core.cli import main
 from expclip_core.formats import read_recording
 from expclip_core.lines import Line, Table, read_lines
-from tests.core.batch_work import by_prompt, made_again
+from tests.core.batch_work import by_prompt, made_and_told
 
 ROOT = Path(__file__).parents[2]
 
@@ -113,13 +113,36 @@ def test_a_line_carries_its_timecode(folder, settings):
 def test_other_weights_make_everything_again(folder, settings, tiny_weights):
     made(folder, settings, TABLE)
     others = shutil.copytree(tiny_weights, folder / "weights")
-    batch._weights_digest.cache_clear()
     same = Settings(settings.folder, ".npz", 30.0, others, device="cpu")
     assert states(made(folder, same, TABLE)) == [SKIPPED] * 3
     with (others / "generator.safetensors").open("ab") as file:
         file.write(b" ")
-    batch._weights_digest.cache_clear()
     assert SKIPPED not in states(made(folder, same, TABLE))
+
+
+def test_the_models_are_loaded_once_for_every_folder_and_rate_and_again_when_they_change(
+    folder, settings, tiny_weights, monkeypatch
+):
+    loaded, load = [], Animator.load
+    monkeypatch.setattr(Animator, "load", lambda *asked: loaded.append(asked) or load(*asked))
+    batch._animator.cache_clear()
+    own = replace(settings, weights=shutil.copytree(tiny_weights, folder / "own"))
+    others = (
+        own,
+        replace(own, folder=folder / "other", fps=25.0, ending=".csv", guess_words=False),
+        replace(own, folder=folder / "another"),
+    )
+    for each in others:
+        assert states(made(folder, each, "clip\na.wav\n")) == [DONE]
+    assert len(loaded) == 1
+    shutil.copyfile(own.weights / "generator.safetensors", folder / "generator")
+    shutil.move(folder / "generator", own.weights / "generator.safetensors")  # the same, with another date
+    assert states(made(folder, own, "clip,seed\na.wav,1\n")) == [DONE]
+    assert len(loaded) == 1
+    small = generator.Config(width=8, dilations=(1, 2), style_hidden=8)
+    generator.Generator(small).save(own.weights / generator.FILE_NAME)
+    assert states(made(folder, own, "clip,seed\na.wav,1\n")) == [DONE]
+    assert len(loaded) == 2
 
 
 def test_words_are_guessed_or_not_as_asked_and_lines_made_again_when_that_changes(folder, settings, monkeypatch):
@@ -162,6 +185,13 @@ def test_the_summary_is_written_for_people_and_programs(folder, settings):
     assert "Anna_a.npz" in summary.table()
 
 
+def test_a_spreadsheet_executes_nothing_in_the_summary(folder, settings):
+    made(folder, settings, "clip,character,start\nno.wav,=1+2,-5\nno.wav,@Ben,\nno.wav,-,\n")
+    rows = list(csv.DictReader((settings.folder / "_summary.csv").open(encoding="utf-8-sig")))
+    assert [row["character"] for row in rows] == ["'=1+2", "'@Ben", "'-"]
+    assert rows[0]["start"] == "-5"
+
+
 def outcome(state: str) -> Outcome:
     return Outcome(1, state)
 
@@ -176,9 +206,11 @@ def test_the_exit_status_tells(ends, status):
 
 def test_outputs_have_names_of_their_own_inside_the_folder(folder, settings):
     cells = ["a.wav,,", "a.wav,,", "a.wav,A/../b:?,", "a.wav,,_summary.csv", "a.wav,,../../up.npz", "a.wav,,Hand.npz"]
+    cells += ["a.wav,,con", "a.wav,,Com1.take.npz", "a.wav,,console", "a.wav,NUL,"]
     summary = made(folder, settings, "\n".join(["clip,character,output", *cells]), work=by_prompt)
     names = [outcome.output for outcome in summary.outcomes]
-    assert names == ["a.npz", "a-2.npz", "A-..-b-_a.npz", "_summary.csv.npz", "up.npz", "Hand.npz"]
+    assert names[:6] == ["a.npz", "a-2.npz", "A-..-b-_a.npz", "_summary.csv.npz", "up.npz", "Hand.npz"]
+    assert names[6:] == ["line-con.npz", "line-Com1.take.npz", "console.npz", "NUL_a.npz"]
 
 
 def test_stopping_leaves_the_rest_and_the_next_run_makes_it(folder, settings):
@@ -304,21 +336,37 @@ def cluster():
         yield cluster
 
 
-def test_a_dask_cluster_goes_on_when_one_of_its_two_workers_is_killed(cluster, folder, settings):
+def test_a_dask_cluster_goes_on_when_a_worker_is_killed_that_makes_a_line(cluster, folder, settings):
     table = Table(tuple((n, Line(folder / "a.wav", seed=n)) for n in range(24)))
     engine = Cluster(cluster.scheduler_address)
-    pids: list[str] = []
+    made_by: dict[int, str] = {}
+    killed: dict[int, str] = {}
 
     def tell(outcome: Outcome) -> None:
-        pids.append(outcome.message)
-        if len(pids) == 4:
-            os.kill(int(pids[0]), signal.SIGKILL)
+        made_by[outcome.number] = outcome.message
+        while len(made_by) == 4 and not killed:
+            for mark in settings.folder.glob("*.under-way"):
+                number, pid, _ = mark.name.split(".")
+                os.kill(int(pid), signal.SIGKILL)
+                killed[int(number)] = pid
+                break
 
-    summary = run(table, settings, engine, threading.Event(), tell, work=made_again)
+    summary = run(table, settings, engine, threading.Event(), tell, work=made_and_told)
     engine.close()
     assert states(summary) == [DONE] * 24
-    assert pids[0] not in pids[-6:]
-    assert len(set(pids)) >= 2
+    assert all(made_by[number] != pid for number, pid in killed.items())
+    frames = {len(read_recording(settings.folder / outcome.output).weights) for outcome in summary.outcomes}
+    assert len(frames) == 1
+
+
+def test_the_command_hands_the_lines_to_a_dask_cluster(cluster, folder, tiny_weights, capsys):
+    (folder / "lines.csv").write_text("clip,prompt\na.wav,happy\nb.wav,sad\nnone.wav,\n")
+    arguments = command(folder, tiny_weights, "--dask", cluster.scheduler_address)[3:]
+    assert main(arguments) == 1
+    assert "3 lines: 2 done, 0 skipped, 1 failed, 0 left" in capsys.readouterr().out
+    assert {path.name for path in (folder / "out").glob("*.npz")} == {"a.npz", "b.npz"}
+    assert main(arguments) == 1
+    assert "3 lines: 0 done, 2 skipped, 1 failed, 0 left" in capsys.readouterr().out
 
 
 def test_a_dask_cluster_makes_what_this_machine_makes(cluster, folder, settings):

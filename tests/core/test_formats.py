@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from expclip_core import arkit
+from expclip_core import arkit, formats
 from expclip_core.curves import Curves
 from expclip_core.errors import InputError
 from expclip_core.formats import (
@@ -85,6 +85,25 @@ def test_an_unknown_ending_is_refused_and_nothing_is_left(curves, tmp_path):
     with pytest.raises(InputError, match=r"\.csv, \.json nor \.npz"):
         write_curves(curves, tmp_path / "take.fbx")
     assert not list(tmp_path.iterdir())
+
+
+def test_two_may_write_the_same_file_at_once_and_a_failure_leaves_nothing(curves, tmp_path, monkeypatch):
+    write, path = formats._WRITERS[".json"], tmp_path / "take.json"
+    others = [lambda: 1 / 0]
+
+    def write_while_another_does(recording, partial) -> None:
+        write(recording, partial)
+        if others:
+            others.pop(0)()
+
+    monkeypatch.setitem(formats._WRITERS, ".json", write_while_another_does)
+    with pytest.raises(ZeroDivisionError):
+        write_curves(curves, path)
+    assert not list(tmp_path.iterdir())
+    others.append(lambda: write_curves(curves, path))
+    write_curves(curves, path)
+    assert [each.name for each in tmp_path.iterdir()] == ["take.json"]
+    assert np.allclose(read_recording(path).weights, curves.weights, atol=1e-6)
 
 
 def test_a_folder_that_cannot_be_made_is_said(curves, tmp_path):

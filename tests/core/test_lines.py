@@ -59,6 +59,8 @@ def test_a_misspelt_column_is_read_and_said_an_unknown_one_left_aside_and_said(t
         (",sad,1,1,,,", "no clip"),
         ("a.wav,,soon,,,,", "start 'soon'"),
         ("a.wav,,1.5,,,,", "whole number"),
+        ("a.wav,,99999999999,,,,", "from -1048574 to 1048574"),
+        ("a.wav,,,,2147483648,,", "from 0 to 2147483647"),
         ("a.wav,,,3,,,", "from 0 to 2"),
         ("a.wav,,,nan,,,", "intensity 'nan'"),
         ("a.wav,,,,-1,,", "whole number from 0"),
@@ -73,6 +75,13 @@ def test_a_wrong_row_is_a_sentence_and_stops_nothing(tmp_path, cells, words):
     assert words in wrong.problem
     assert wrong.problem.endswith(".")
     assert isinstance(right, Line)
+
+
+def test_a_prompt_whose_comma_is_not_quoted_is_no_other_prompt(tmp_path):
+    rows = "a.wav,sad, but trying to smile,Hello\na.wav,,,,wait\nb.wav,happy,Hello,,\n"
+    *wrong, right = (row for _, row in table(tmp_path, f"clip,prompt,transcript,\n{rows}").rows)
+    assert ["quote the prompt" in row.problem for row in wrong] == [True, True]
+    assert (right.prompt, right.transcript) == ("happy", "Hello")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +127,7 @@ lines = st.builds(
     character=texts,
     start=st.integers(-(10**6), 10**6),
     intensity=st.floats(0, 2),
-    seed=st.integers(0, 2**31),
+    seed=st.integers(0, 2**31 - 1),
     fps=st.none() | st.floats(1, 1000),
     transcript=plain,
     language=st.sampled_from(["", "de"]),
