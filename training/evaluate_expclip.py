@@ -22,6 +22,7 @@ from expclip_core.text import SentenceEncoder
 from training.tead import action_units, lexicon
 from training.tead import corpus as tead
 from training.tead.corpus import Corpus, WordStore
+from training.tead.prompts import bare
 
 PROMPTS = {
     name: Path(__file__).parent / "tead" / f"{name}_prompts.tsv"
@@ -73,77 +74,218 @@ def main() -> None:
     arguments = _arguments()
     torch.set_num_threads(arguments.threads)
     data = tead.read(arguments.corpus)
-    towers, metadata = Towers.read(arguments.weights)
+    published = SentenceEncoder.load(arguments.text_encoder)
+    baselines = _baselines(published, data, arguments.corpus.parent)
+    shipped = _read(arguments.weights, arguments)
+    train_only = _read(arguments.held_out, arguments) if arguments.held_out.exists() else None
+    lines = ["# How ExpCLIP reads", "", "Printed by `make evaluate`.", ""]
+    if train_only is None:
+        lines += ["What was never read was not measured: `make heldout` trains on the training split alone.", ""]
+    else:
+        lines += _held_out_lines(train_only, data, baselines)
+    readers = {
+        "as shipped": shipped.predict,
+        **({"train split": train_only.predict} if train_only else {}),
+        **baselines,
+    }
+    lines += _prompt_lines(readers, arguments.verbose)
+    print("\n".join(lines))
+    if arguments.output:
+        arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Towers with the encoder they stand on. trained_on: what their file says."""
+
+    towers: Towers
+    store: WordStore
+    trained_on: str
+
+    def predict(self, texts: list[str]) -> np.ndarray:
+        """Poses, float32 (texts, 52)."""
+        parts = [texts[start : start + 256] for start in range(0, len(texts), 256)]
+        with torch.inference_mode():
+            decode = (self.towers.decoder(self.towers.text(self.store.encoder.words(part)))[0] for part in parts)
+            return plausible(torch.cat([*decode]).numpy())
+
+
+def _read(weights: Path, arguments: argparse.Namespace) -> Reader:
+    towers, metadata = Towers.read(weights)
     own = towers.sizes.own_layers
     encoder = SentenceEncoder.load(arguments.text_encoder, without_last=own)
     store = WordStore(arguments.corpus.parent, encoder, own)
-    baselines = _baselines(SentenceEncoder.load(arguments.text_encoder), data, arguments.corpus.parent)
-    print(f"{arguments.weights}: {metadata.get('trained_on', 'unknown training')}")
-    if not arguments.only_prompts:
-        held_out = np.flatnonzero([split.endswith("-test") for split in data.splits])
-        store.add([data.texts[row] for row in held_out])
-        states = store.open()
-        for name, rows in _splits(data).items():
-            _report_split(name, rows, towers, data, store, states, baselines)
-        _report_sides_and_rest(towers, data, store, states, held_out)
-
-    def expclip(texts: list[str]) -> np.ndarray:
-        with torch.inference_mode():
-            return plausible(towers.decoder(towers.text(encoder.words(texts)))[0].numpy())
-
-    print()
-    for name, predict in {"ExpCLIP": expclip, **baselines}.items():
-        outright: list[bool] = []
-        for list_ in arguments.lists:
-            verbose = arguments.verbose and name == "ExpCLIP" and list_ == "development"
-            outright += _report_prompts(f"{name}, {list_} prompts", prompts(PROMPTS[list_]), predict, verbose)
-        print(
-            f"  outright instructions of these lists: all claims of {np.mean(outright):.3f} of {len(outright)} prompts"
-        )
-        print(f"  degrees in order {degree_order(predict):.3f}")
+    return Reader(towers.eval(), store, metadata.get("trained_on", "unknown training"))
 
 
-def _splits(data: Corpus) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class Scores:
+    """How one method reads one kind of row. own, different, to_text: R@1 and R@5 from text to pose among the rows' own poses and
+    among 500 that all differ, and from pose to text. error: millimetres. units: precision and recall of Action Units.
+    """
+
+    own: tuple[float, float]
+    different: tuple[float, float]
+    to_text: tuple[float, float]
+    cosine: float
+    error: float
+    units: tuple[float, float]
+
+    def __str__(self) -> str:
+        recalls = (self.own, self.different, self.to_text)
+        return " | ".join([*map(_written, recalls), f"{self.cosine:.3f}", f"{self.error:.2f}", _written(self.units)])
+
+
+def _held_out_lines(reader: Reader, data: Corpus, baselines: dict[str, Predict]) -> list[str]:
+    """What was never trained on, as Markdown."""
+    every = np.flatnonzero([split.endswith("-test") for split in data.splits])
+    fresh = _unlike_training(data, every)
+    reader.store.add([data.texts[row] for row in fresh])
+    states = reader.store.open()
+    lines = [
+        f"## Held-out rows of TEAD\n\n{len(data)} quadruples; weights of {reader.trained_on}. Test split, at most {_GALLERY} rows of each kind "
+        f"(seed 0). {len(every) - len(fresh)} of {len(every)} rows whose text stands in the training split but for case, punctuation or emoji are left "
+        "out. Retrieval among the rows' own poses, and among 500 that all differ; expressions that are alike count as hits.\n",
+        "| held out | rows, expressions | method | text to pose R@1 / R@5 | among 500 different | pose to text | cosine | error, mm "
+        "| units precision / recall |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, rows in _splits(data, fresh).items():
+        chosen = np.random.default_rng(0).permutation(rows)[:_GALLERY]
+        if not len(chosen):
+            continue
+        found = _scores(reader, data, chosen, states, baselines)
+        size = f"{len(chosen)}, {_distinct(alike(data.poses[chosen], data.poses[chosen]))}"
+        lines += [f"| {name} | {size} | {method} | {scores} |" for method, scores in found.items()]
+        print(*lines[-len(found) :], sep="\n", flush=True)
+    return [*lines, "", *_kind_lines(reader, data, fresh, states, baselines), ""]
+
+
+def _unlike_training(data: Corpus, rows: np.ndarray) -> np.ndarray:
+    known = {bare(data.texts[row]) for row in np.flatnonzero(data.splits == "train")}
+    return np.array([row for row in rows if bare(data.texts[row]) not in known], dtype=int)
+
+
+def _splits(data: Corpus, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Rows by what is held out; a word or a family also where it is said alone, in no mixture, negation or restraint."""
     kinds = ("wording", "word", "family", "combination", "instruction", "situation", "event")
-    found = {kind: np.flatnonzero(data.splits == f"{kind}-test") for kind in kinds}
+    found = {kind: rows[data.splits[rows] == f"{kind}-test"] for kind in kinds}
     plain = np.isin(data.sources, _PLAIN)
-    return found | {f"{kind} alone": found[kind][plain[found[kind]]] for kind in ("word", "family")}
+    return found | {f"{kind}, said alone": found[kind][plain[found[kind]]] for kind in ("word", "family")}
 
 
-def _report_split(
-    name: str,
-    rows: np.ndarray,
-    towers: Towers,
-    data: Corpus,
-    store: WordStore,
-    states: np.ndarray,
-    baselines: dict[str, Predict],
-) -> None:
-    """Retrieval among the rows' own expressions and among 500 that all differ, and the decoded pose against the true one."""
-    if not len(rows):
-        return
-    rows = np.random.default_rng(0).permutation(rows)[:_GALLERY]
-    poses, told = decoded(towers, data, store, states, rows)
+def _scores(
+    reader: Reader, data: Corpus, rows: np.ndarray, states: np.ndarray, baselines: dict[str, Predict]
+) -> dict[str, Scores]:
+    """By method; ExpCLIP compares embeddings, the others the pose they guess."""
+    poses, told = decoded(reader.towers, data, reader.store, states, rows)
     true = data.poses[rows]
     gallery = different(true, data.poses[np.random.default_rng(1).permutation(len(data))])
     with torch.inference_mode():
-        seen, hung = (towers.expression(torch.from_numpy(each)).numpy() for each in (true, gallery))
+        seen, hung = (reader.towers.expression(torch.from_numpy(each)).numpy() for each in (true, gallery))
     same, among = alike(true, true), alike(true, gallery)
-    precision, hit = unit_scores(poses, true)
-    print(
-        f"{name} {len(rows)} rows, {_distinct(same)} expressions: text to pose R@1 / R@5 {_written(recall(told @ seen.T, same))}, "
-        f"among {len(gallery)} different poses {_written(recall(told @ hung.T, among))}, "
-        f"pose to text {_written(recall(seen @ told.T, same))}; cosine {cosine(poses, true).mean():.3f}, "
-        f"error {millimetres(poses, true):.2f} mm (rest {millimetres(0 * poses, true):.2f}), "
-        f"Action Units precision {precision:.3f} recall {hit:.3f}"
-    )
-    for method, predict in baselines.items():
-        guess = predict([data.texts[row] for row in rows])
-        own, other = recall(-_distances(guess, true), same), recall(-_distances(guess, gallery), among)
-        print(
-            f"  {method}: text to pose {_written(own)}, among different {_written(other)}; cosine {cosine(guess, true).mean():.3f}"
-        )
+
+    def scored(guess: np.ndarray, own: np.ndarray, other: np.ndarray) -> Scores:
+        recalls = recall(own, same), recall(other, among), recall(own.T, same)
+        return Scores(*recalls, float(cosine(guess, true).mean()), millimetres(guess, true), unit_scores(guess, true))
+
+    guesses = {name: predict([data.texts[row] for row in rows]) for name, predict in baselines.items()}
+    nearest = {
+        name: scored(guess, -_distances(guess, true), -_distances(guess, gallery)) for name, guess in guesses.items()
+    }
+    return {"ExpCLIP": scored(poses, told @ seen.T, told @ hung.T), **nearest}
+
+
+def _kind_lines(
+    reader: Reader, data: Corpus, rows: np.ndarray, states: np.ndarray, baselines: dict[str, Predict]
+) -> list[str]:
+    """Sides, refusals, and what is asked for in the place of something else, among held-out rows."""
+    texts = np.array(data.texts, dtype=object)
+    sided = rows[[bool(re.search(r"\b(left|right)\b", text.lower())) for text in texts[rows]]]
+    sided = sided[_one_sided(data.poses[sided])]
+    refusing = rows[[data.families[row].startswith("not ") for row in rows]]
+    refusing = refusing[~data.poses[refusing].any(1)]
+    negations = rows[(data.sources[rows] == "negation") & data.poses[rows].any(1)]
+    refused = {row: pose for row in negations if (pose := _refused_pose(data, row)) is not None}
+    instead, away = np.array([*refused], dtype=int), np.array([*refused.values()]).reshape(-1, arkit.COUNT)
+    methods = {"ExpCLIP": lambda some: decoded(reader.towers, data, reader.store, states, some)[0]}
+    methods |= {name: lambda some, guess=guess: guess([*texts[some]]) for name, guess in baselines.items()}
+    lines = [
+        f"| held out | ExpCLIP | {' | '.join(baselines)} |",
+        f"| --- | --- |{' --- |' * len(baselines)}",
+    ]
+    shares = {
+        f"the right side, of {len(sided)} that say one": [
+            right_sides(pose_of(sided), data.poses[sided]).mean() for pose_of in methods.values()
+        ],
+        f"rest (under {_AT_REST:g} mm), of {len(refusing)} that refuse a feeling": [
+            (np.linalg.norm(pose_of(refusing) * arkit.DISPLACEMENT_MM, axis=1) < _AT_REST).mean()
+            for pose_of in methods.values()
+        ],
+        f"nearer to what is asked than to what is refused, of {len(instead)} like “not x, only y”": [
+            _nearer(pose_of(instead), data.poses[instead], away).mean() for pose_of in methods.values()
+        ],
+    }
+    return [*lines, *(f"| {name} | {' | '.join(f'{share:.3f}' for share in row)} |" for name, row in shares.items())]
+
+
+def _refused_pose(data: Corpus, row: int) -> np.ndarray | None:
+    """The pose of the longest word in a row's text that is of another family than what the row shows."""
+    others = (word for word in lexicon.words() if word.family != data.families[row] and word.text in data.texts[row])
+    refused = max(others, key=lambda word: len(word.text), default=None)
+    return action_units.to_weights(refused.feeling.units) if refused else None
+
+
+def _nearer(guess: np.ndarray, asked: np.ndarray, refused: np.ndarray) -> np.ndarray:
+    """Bool (rows,)."""
+    to_asked, to_refused = (np.linalg.norm((guess - each) * arkit.DISPLACEMENT_MM, axis=1) for each in (asked, refused))
+    return to_asked < to_refused
+
+
+def _prompt_lines(readers: dict[str, Predict], verbose: bool) -> list[str]:
+    """The lists of prompts with checkable claims, as Markdown."""
+    lists = {name: prompts(path) for name, path in PROMPTS.items()}
+    held = {
+        name: {list_: [_holds(*pair) for pair in _posed(predict, asked)] for list_, asked in lists.items()}
+        for name, predict in readers.items()
+    }
+    every = [prompt for asked in lists.values() for prompt in asked]
+    outright = [prompt.kind in _OUTRIGHT for prompt in every]
+    rows = {
+        f"all claims true, {list_}, {len(asked)}": [np.mean(each[list_]) for each in held.values()]
+        for list_, asked in lists.items()
+    }
+    rows[f"outright instructions and sides of all lists, {sum(outright)}"] = [
+        np.mean(np.concatenate([*each.values()])[outright]) for each in held.values()
+    ]
+    rows["degrees in order"] = [degree_order(predict) for predict in readers.values()]
+    lines = [
+        "## Prompts with checkable claims\n\nNone of their texts is trained on. “Train split”: the weights of the held-out rows above.\n",
+        f"| | {' | '.join(readers)} |",
+        f"| --- |{' --- |' * len(readers)}",
+        *(f"| {name} | {' | '.join(f'{share:.3f}' for share in row)} |" for name, row in rows.items()),
+    ]
+    if verbose:
+        failed = [
+            (prompt, pose)
+            for asked in lists.values()
+            for prompt, pose in _posed(readers["as shipped"], asked)
+            if not _holds(prompt, pose)
+        ]
+        lines += ["", *(f"- {prompt.kind}: {prompt.text!r} fails {_failures(prompt, pose)}" for prompt, pose in failed)]
+    return lines
+
+
+def _posed(predict: Predict, asked: tuple[Prompt, ...]) -> list[tuple[Prompt, np.ndarray]]:
+    return [*zip(asked, predict([prompt.text for prompt in asked]), strict=True)]
+
+
+def _holds(prompt: Prompt, pose: np.ndarray) -> bool:
+    return all(claim.holds(pose) for claim in prompt.claims)
+
+
+def _failures(prompt: Prompt, pose: np.ndarray) -> str:
+    return "; ".join(_said(claim, pose) for claim in prompt.claims if not claim.holds(pose))
 
 
 def different(poses: np.ndarray, more: np.ndarray) -> np.ndarray:
@@ -157,21 +299,6 @@ def different(poses: np.ndarray, more: np.ndarray) -> np.ndarray:
 
 def _written(scores: tuple[float, float]) -> str:
     return " / ".join(f"{score:.3f}" for score in scores)
-
-
-def _report_sides_and_rest(
-    towers: Towers, data: Corpus, store: WordStore, states: np.ndarray, held_out: np.ndarray
-) -> None:
-    """Of held-out rows that say a side, how many show it; of those that refuse a feeling, how many rest."""
-    poses, _ = decoded(towers, data, store, states, held_out)
-    saying = np.flatnonzero([bool(re.search(r"\b(left|right)\b", data.texts[row].lower())) for row in held_out])
-    sided = right_sides(poses[saying], data.poses[held_out[saying]])
-    refusing = np.array([data.families[row].startswith("not ") for row in held_out])
-    refusing &= ~data.poses[held_out].any(1)
-    rest = np.linalg.norm(poses[refusing] * arkit.DISPLACEMENT_MM, axis=1) < _AT_REST
-    print(
-        f"held-out sides right {np.mean(sided):.3f} of {len(sided)}, held-out refusals at rest {rest.mean():.3f} of {len(rest)}"
-    )
 
 
 def right_sides(guess: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -191,30 +318,6 @@ def _distances(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Millimetres between poses, (ones, others)."""
     a, b = ones * arkit.DISPLACEMENT_MM, others * arkit.DISPLACEMENT_MM
     return np.sqrt(np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T, 0))
-
-
-def _report_prompts(name: str, asked: tuple[Prompt, ...], predict: Predict, verbose: bool) -> list[bool]:
-    """The share of claims that hold, of prompts with every claim true, and of claims by kind.
-
-    Returns of each prompt that names a movement or a side whether every claim of it holds.
-    """
-    poses = predict([prompt.text for prompt in asked])
-    held: dict[str, list[bool]] = {}
-    whole = []
-    for prompt, pose in zip(asked, poses, strict=True):
-        results = [claim.holds(pose) for claim in prompt.claims]
-        held.setdefault(prompt.kind, []).extend(results)
-        whole.append(all(results))
-        if verbose and not all(results):
-            failed = [claim for claim, result in zip(prompt.claims, results, strict=True) if not result]
-            print(f"  {prompt.kind}: {prompt.text!r} fails {'; '.join(_said(claim, pose) for claim in failed)}")
-    every = [result for results in held.values() for result in results]
-    kinds = ", ".join(f"{kind} {np.mean(results):.2f}" for kind, results in held.items())
-    print(
-        f"{name}: {np.mean(every):.3f} of {len(every)} claims hold, all claims of {np.mean(whole):.3f} of {len(asked)} prompts"
-    )
-    print(f"  by kind: {kinds}")
-    return [holds for prompt, holds in zip(asked, whole, strict=True) if prompt.kind in _OUTRIGHT]
 
 
 def degree_order(predict: Predict) -> float:
@@ -349,14 +452,13 @@ def _said(claim: Claim, pose: np.ndarray) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure ExpCLIP.")
     parser.add_argument("--corpus", type=Path, default=Path("corpus/tead.jsonl"))
-    parser.add_argument("--weights", type=Path, default=Path("runs/expclip-held-out") / FILE_NAME)
+    parser.add_argument("--weights", type=Path, default=Path("weights") / FILE_NAME, help="what ships")
+    parser.add_argument("--held-out", type=Path, default=Path("runs/expclip-held-out") / FILE_NAME,
+                        help="weights of the training split alone, for what was never read")  # fmt: skip
     parser.add_argument("--text-encoder", type=Path, help="folder of another text encoder than all-MiniLM-L6-v2")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--lists", nargs="+", choices=PROMPTS, default=["development"], help="lists of prompts")
-    parser.add_argument(
-        "--only-prompts", action="store_true", help="leave TEAD's held-out rows out: the shipped weights know them"
-    )
-    parser.add_argument("--verbose", action="store_true", help="name the claims that fail")
+    parser.add_argument("-o", "--output", type=Path, help="Markdown")
+    parser.add_argument("--verbose", action="store_true", help="name the claims that fail of what ships")
     return parser.parse_args()
 
 

@@ -247,9 +247,9 @@ def test_a_forbidden_movement_is_taken_from_the_feeling():
 
 def test_development_and_test_prompts_are_kept_apart(small, monkeypatch):
     assert len(tead.kept_apart()) >= 550
-    assert not tead.kept_apart() & {tead.bare(row.text) for row in small}
+    assert not tead.kept_apart() & {prompts.bare(row.text) for row in small}
     text = next(row.text for row in small if row.source == "word" and row.text.islower())
-    monkeypatch.setattr(tead, "kept_apart", lambda: {tead.bare(text)})
+    monkeypatch.setattr(tead, "kept_apart", lambda: {prompts.bare(text)})
     assert text not in {row.text for row in tead.build(size=0.05)}
 
 

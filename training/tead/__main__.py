@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()
-    kept = [row for row in found.values() if bare(row.text) not in apart]
+    kept = [row for row in found.values() if prompts.bare(row.text) not in apart]
     return [*kept, *again.said_again(kept)]
 
 
@@ -51,12 +50,7 @@ def kept_apart() -> set[str]:
     """The prompts with claims, as `bare` leaves them; none of them is ever trained on."""
     files = (lexicon.FOLDER / f"{name}_prompts.tsv" for name in ("development", "notes", "test", "opposites"))
     lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return {bare(line.split("\t")[1]) for line in lines if not line.startswith("#")}
-
-
-def bare(text: str) -> str:
-    """A text in lower case without punctuation, or as it is if there is nothing else: two of one kind count as one."""
-    return re.sub(r"[^\w ]", "", text.lower()).strip() or text
+    return {prompts.bare(line.split("\t")[1]) for line in lines if not line.startswith("#")}
 
 
 if __name__ == "__main__":

@@ -450,3 +450,8 @@ def _misspelt(word: str, random_: random.Random) -> str:
         re.sub(r"(\w)\1", r"\1", word, count=1),
         word.replace("ie", "ei", 1) if "ie" in word else word.replace("ei", "ie", 1),
     ))  # fmt: skip
+
+
+def bare(text: str) -> str:
+    """A text in lower case without punctuation, or as it is if there is nothing else: two of one kind count as one."""
+    return re.sub(r"[^\w ]", "", text.lower()).strip() or text
