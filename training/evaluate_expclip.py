@@ -205,7 +205,7 @@ def _kind_lines(
     sided = sided[_one_sided(data.poses[sided])]
     refusing = rows[[data.families[row].startswith("not ") for row in rows]]
     refusing = refusing[~data.poses[refusing].any(1)]
-    negations = rows[(data.sources[rows] == "negation") & data.poses[rows].any(1)]
+    negations = rows[np.isin(data.sources[rows], ("negation", "redirection")) & data.poses[rows].any(1)]
     refused = {row: pose for row in negations if (pose := _refused_pose(data, row)) is not None}
     instead, away = np.array([*refused], dtype=int), np.array([*refused.values()]).reshape(-1, arkit.COUNT)
     methods = {"ExpCLIP": lambda some: decoded(reader.towers, data, reader.store, states, some)[0]}

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from . import again, comments, comparisons, directions, events, lexicon, movements, prompts
+from . import again, comments, comparisons, directions, events, lexicon, movements, prompts, redirections
 
 
 def main() -> None:
@@ -39,6 +39,7 @@ def build(seed: int = 0, size: float = 1.0) -> list[prompts.Quadruple]:
         *events.rows(seed, size),
         *movements.pairs(seed, size),
         *movements.opposites(seed, size),
+        *redirections.rows(seed, size),
     ):
         found.setdefault(row.text, row)
     apart = kept_apart()

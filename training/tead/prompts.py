@@ -195,7 +195,7 @@ def _negations(words: Words, random_: random.Random, size: float) -> Iterator[Qu
                     split_of(pattern, word),
                 )
             other = random_.choice(adjectives)
-            for pattern in sample(random_, lexicon.wordings()[instead], 1.6 * size if _differ(word, other) else 0):
+            for pattern in sample(random_, lexicon.wordings()[instead], 1.6 * size if differ(word, other) else 0):
                 if not fits(pattern, {"no": word, "yes": other}):
                     continue
                 text = plain(pattern).format(no=word.text, yes=other.text)
@@ -214,7 +214,7 @@ def _negations_of_nouns(words: Words, random_: random.Random, size: float) -> It
                 split_of(pattern, word),
             )
         other = random_.choice(nouns)
-        for pattern in sample(random_, lexicon.wordings()["not_noun_but"], 1 * size if _differ(word, other) else 0):
+        for pattern in sample(random_, lexicon.wordings()["not_noun_but"], 1 * size if differ(word, other) else 0):
             text = pattern.format(no=word.text, yes=other.text)
             yield Quadruple(text, other.feeling, "negation", other.family, split_of(pattern, word, other))
 
@@ -224,7 +224,7 @@ def _mixtures(words: Words, random_: random.Random, size: float) -> Iterator[Qua
         some = _of_form(words, form)
         for word in some:
             for other in random_.sample(some, max(1, round(2 * size))):
-                if not _differ(word, other):
+                if not differ(word, other):
                     continue
                 pattern, _, amount = random_.choice(lexicon.wordings()[kind]).partition("*")
                 if not fits(pattern, {"a": word, "b": other}):
@@ -242,7 +242,7 @@ def _contrasts(words: Words, random_: random.Random, size: float) -> Iterator[Qu
     for felt_word in adjectives:
         for felt, shown, pattern in sample(random_, lexicon.contrasts(), 1.2 * size):
             shown_word = random_.choice(adjectives)
-            if _differ(felt_word, shown_word) and fits(pattern, {"felt": felt_word, "shown": shown_word}):
+            if differ(felt_word, shown_word) and fits(pattern, {"felt": felt_word, "shown": shown_word}):
                 feeling = layered(
                     felt_word.feeling, felt, 0.12, action_units.lower(shown_word.feeling.times(shown).units)
                 )
@@ -395,7 +395,7 @@ def _of_form(words: Words, form: str) -> list[Word]:
     return [word for word in words if word.form == form and len(word.text) < 32]
 
 
-def _differ(one: Word, other: Word) -> bool:
+def differ(one: Word, other: Word) -> bool:
     return one.family != other.family and not set(one.feeling.tags) & set(other.feeling.tags)
 
 
