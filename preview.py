@@ -112,8 +112,13 @@ def _forget() -> None:
 
 def on_change(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     """The prompt or the intensity has another value."""
-    if active():
+    if not active():
+        return
+    try:
         show()
+    except (InputError, OSError) as error:
+        stop()
+        bpy.context.window_manager.expclip.end(str(error), failed=True)
 
 
 @persistent

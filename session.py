@@ -89,7 +89,8 @@ def register() -> None:
 
 def unregister() -> None:
     stop()
-    bpy.app.timers.unregister(_free_memory_when_idle)
+    if bpy.app.timers.is_registered(_free_memory_when_idle):
+        bpy.app.timers.unregister(_free_memory_when_idle)
     bpy.app.handlers.load_post.remove(_forget_old_file)
     atexit.unregister(stop)
     if hasattr(bpy.app.handlers, "exit_pre"):

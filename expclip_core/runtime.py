@@ -206,6 +206,7 @@ class Installation:
     def _run(self) -> None:
         folder = self._recipe.folder
         try:
+            _give_back(folder)
             _clear_unfinished(folder)
             steps = self._recipe.steps()
             self._do_all(steps)
@@ -220,19 +221,22 @@ class Installation:
             self._finished.set()
 
     def _do_all(self, steps: tuple[Step, ...]) -> None:
-        """All steps, or none: what a failure leaves is removed."""
-        total, done = sum(step.cost for step in steps), 0.0
+        """All steps, or none: what a failure leaves is removed, and a runtime that was there works on."""
+        folder, total, done = self._recipe.folder, sum(step.cost for step in steps), 0.0
+        anew = not any("--without-pip" in step.command for step in steps)  # else only the Python is put back
+        if anew and installed(folder):
+            folder.rename(_set_aside(folder))
         try:
             for step in steps:
                 self._do(step, step.cost / total)
                 done += step.cost
                 self.fraction = done / total
         except BaseException:
-            try:
-                _throw_away(self._recipe.folder)
-            except OSError:  # Windows: something still reads a file in it
-                shutil.rmtree(self._recipe.folder, ignore_errors=True)
+            if anew:
+                _discard(folder)
+                _give_back(folder)
             raise
+        _discard(_set_aside(folder))
 
     def _do(self, step: Step, share: float) -> None:
         """A step, which is a share of the whole installation."""
@@ -350,6 +354,25 @@ def remove(folder: Path) -> None:
             _throw_away(each)
         except OSError as error:
             raise InputError(f"{each} cannot be removed: close what uses it and try again.") from error
+
+
+def _set_aside(folder: Path) -> Path:
+    """Where the runtime that is replaced waits for the new one to work."""
+    return folder.with_name(f"{folder.name}-before")
+
+
+def _give_back(folder: Path) -> None:
+    """Put the runtime that was set aside back, also after an installation that nobody could end."""
+    if _set_aside(folder).exists() and not installed(folder):
+        _discard(folder)
+        _set_aside(folder).rename(folder)
+
+
+def _discard(folder: Path) -> None:
+    try:
+        _throw_away(folder)
+    except OSError:  # Windows: something still reads a file in it
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _throw_away(place: Path) -> None:

@@ -69,6 +69,7 @@ class Working:
         """Blender ends the operator itself: another file is opened, or it quits."""
         session.cancel()
         session.job = None
+        context.window_manager.expclip.end("")
         self._leave(context)
 
     def _begin(self, context: bpy.types.Context) -> session.Running:
@@ -110,7 +111,8 @@ class Working:
 
     def _leave(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
-        context.workspace.status_text_set(None)
+        for workspace in bpy.data.workspaces:  # the animator may have gone to another one
+            workspace.status_text_set(None)
         _redraw(context)
 
 

@@ -144,12 +144,15 @@ def _action_name(rig: Rig, take: Take) -> str:
 
 def _replace_sound(scene: bpy.types.Scene, rig: Rig, take: Take) -> list[str]:
     replaced = sound.replaced_by(scene, take.clip, rig.name, take.first_frame)
-    for strip in replaced:
-        sound.remove(scene, strip)
     try:
-        sound.place(scene, take.clip, rig.name, take.first_frame, take.frames, take.excerpt)
+        strip = sound.place(scene, take.clip, rig.name, take.first_frame, take.frames, take.excerpt)
     except RuntimeError as error:
         return [f"The sequencer has no sound: {error}."]
+    channels = [each.channel for each in replaced]
+    for each in replaced:
+        sound.remove(scene, each)
+    if channels:
+        strip.channel = min(channels)  # Blender looks for the next free one
     scene.sync_mode = "AUDIO_SYNC"
     return []
 

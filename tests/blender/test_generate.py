@@ -133,6 +133,25 @@ def test_sound_and_range_follow_the_take(clip: Path) -> None:
 
 
 @with_sound
+def test_the_last_sound_stays_when_the_new_one_cannot_be_placed(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, sound, scene = make_mesh("Head", NAMES), extension("scene.sound"), bpy.context.scene
+    scene.expclip.place_sound = True
+    generate(clip, "", head)
+    (strip,) = sound.our_strips(scene)
+    channel = strip.channel
+    generate(clip, "smile", head)
+    (strip,) = sound.our_strips(scene)
+    assert strip.channel == channel
+
+    def undecodable(*_: object) -> None:
+        raise RuntimeError("Blender cannot decode line.wav")
+
+    monkeypatch.setattr(sound, "place", undecodable)
+    generate(clip, "", head)
+    assert len(sound.our_strips(scene)) == 1
+
+
+@with_sound
 def test_the_same_line_again_leaves_one_strip(clip: Path) -> None:
     head = make_mesh("Head", NAMES)
     for prompt in ("", "smile"):

@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from expclip_core.channels import NAMES
-from tests.blender.stage import extension, generate, make_mesh
+from tests.blender.stage import extension, generate, make_mesh, message
 
 
 @pytest.fixture
@@ -49,6 +49,22 @@ def test_it_follows_prompt_and_intensity(head) -> None:
     settings.intensity = 0.5
     follow()
     assert values(head)["mouthSmileLeft"] == pytest.approx(0.4)
+
+
+def test_a_worker_that_cannot_be_had_is_said_and_the_face_given_back(head, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = values(head)
+    bpy.context.scene.expclip.prompt = "smile"
+    bpy.ops.expclip.preview()
+    extension("preview").take_answer()
+
+    def gone() -> None:
+        raise extension("expclip_core.errors").InputError("The runtime is gone: install it again.")
+
+    monkeypatch.setattr(extension("session"), "worker", gone)
+    bpy.context.scene.expclip.prompt = "sad"
+    assert not extension("preview").active()
+    assert values(head) == before
+    assert message() == "The runtime is gone: install it again."
 
 
 def test_who_types_faster_than_the_models_answer_gets_the_last_word(head, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from expclip_core.expression import EMBEDDING, FILE_NAME, MOST_INTENSITY, ExpCli
 from expclip_core.likeness import Describer
 from expclip_core.text import SentenceEncoder, WordStates
 from tests.core.tiny_encoders import write_bert, write_clip
-from training import evaluate_expclip, join_expclip, train_expclip
+from training import average_expclip, evaluate_expclip, join_expclip, train_expclip
 from training.tead import __main__ as tead
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
@@ -180,6 +180,18 @@ def test_joined_towers_go_on_together_in_the_style_space_they_have(corpus, tmp_p
     Towers.joined([before, after])  # raises unless the style space is the same
     for old, new in zip(before.text, after.text, strict=True):
         assert not torch.equal(old.leave[1].weight, new.leave[1].weight)
+
+
+def test_weights_go_some_of_the_way_to_those_trained_from_them(tmp_path, monkeypatch):
+    ends = [Towers(TINY), Towers(TINY)]
+    for name, towers in zip("ab", ends, strict=True):
+        towers.save(tmp_path / name, "0" * 64)
+    told = [*map(str, (tmp_path / "a", tmp_path / "b")), "--share", "0.25", "--output", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["average", *told])
+    average_expclip.main()
+    between, _ = Towers.read(tmp_path / FILE_NAME)
+    for middle, start, end in zip(*(each.parameters() for each in (between, *ends)), strict=True):
+        assert torch.allclose(middle, 0.75 * start + 0.25 * end, atol=2e-3)
 
 
 def test_recall_counts_any_row_of_the_same_expression():

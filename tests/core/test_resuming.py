@@ -136,6 +136,7 @@ def recipe(tmp_path: Path, index: Index) -> Recipe:
 def broken_off(recipe: Recipe, index: Index, package: str) -> None:
     """An installation that is cancelled while half of a package is here."""
     index.held = package
+    index.holding.clear()
     installation = Installation(recipe)
     assert index.holding.wait(300.0)
     assert installation.stage.startswith(f"Downloading {package}")
@@ -160,6 +161,14 @@ def test_an_installation_that_was_broken_off_goes_on_where_it_stopped(recipe: Re
     assert runtime.installed(recipe.folder)
     assert installation.computes_on == "cpu"
     assert not runtime.downloads(recipe.folder).exists()
+
+    broken_off(recipe, index, "numpy")  # one that is made anew leaves what works until then
+    assert runtime.installed(recipe.folder)
+    assert runtime.interpreter(recipe.folder).exists()
+    assert {each.name for each in recipe.folder.parent.iterdir() if "rubbish" not in each.name} <= {
+        "runtime",
+        "downloads",
+    }
 
 
 def test_a_torch_from_another_index_is_kept_while_what_it_needs_comes(recipe: Recipe, index: Index) -> None:
