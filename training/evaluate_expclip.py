@@ -8,6 +8,7 @@ of the lexicon whose name and words are nearest to the prompt, "nearest row" the
 from __future__ import annotations
 
 import argparse
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from expclip_core.text import SentenceEncoder
 from training.tead import action_units, lexicon
 from training.tead import corpus as tead
 from training.tead.corpus import Corpus, WordStore
-from training.tead.prompts import bare
+from training.tead.prompts import bare, plain
 
 PROMPTS = {
     name: Path(__file__).parent / "tead" / f"{name}_prompts.tsv"
@@ -35,6 +36,7 @@ _PLAIN = ("word", "direction")  # sources whose texts say one word of the lexico
 _OUTRIGHT = ("instruction", "side")  # kinds of prompts that name a movement or a side of the face
 _UNIT_SHOWN = 0.2  # an Action Unit of at least this strength counts as shown
 _ONE_SIDED, _SIDE_SHOWN = 0.3, 0.15  # left and right differ by this much in the true pose, and at least in the guess
+_PAIRS, _APART = 600, 8.0  # new pairs of words, and millimetres between what the two show
 _AT_REST = 3.0  # millimetres; a pose of less counts as rest
 
 Predict = Callable[[list[str]], np.ndarray]
@@ -88,7 +90,7 @@ def main() -> None:
         **({"train split": train_only.predict} if train_only else {}),
         **baselines,
     }
-    lines += _prompt_lines(readers, arguments.verbose)
+    lines += _prompt_lines(readers, new_redirections(set(data.texts)), arguments.verbose)
     print("\n".join(lines))
     if arguments.output:
         arguments.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -242,7 +244,31 @@ def _nearer(guess: np.ndarray, asked: np.ndarray, refused: np.ndarray) -> np.nda
     return to_asked < to_refused
 
 
-def _prompt_lines(readers: dict[str, Predict], verbose: bool) -> list[str]:
+@dataclass(frozen=True)
+class Redirections:
+    """Texts like “not x, only y” with the poses of y and of x."""
+
+    texts: list[str]
+    asked: np.ndarray
+    refused: np.ndarray
+
+
+def new_redirections(known: set[str], seed: int = 5) -> Redirections:
+    """Of words that TEAD knows, in patterns that it knows, in pairs that it does not have; poses at least 8 mm apart."""
+    chance = random.Random(seed)
+    adjectives = [word for word in lexicon.words() if word.form == "is" and " " not in word.text]
+    patterns = [plain(pattern) for pattern in lexicon.wordings()["not_but"]]
+    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    while len(found) < _PAIRS:
+        one, other = chance.sample(adjectives, 2)
+        text = chance.choice(patterns).format(no=one.text, yes=other.text)
+        poses = tuple(action_units.to_weights(word.feeling.units) for word in (other, one))
+        if text not in known and millimetres(poses[0][None], poses[1][None]) >= _APART:
+            found[text] = poses
+    return Redirections([*found], *(np.stack(poses) for poses in zip(*found.values(), strict=True)))
+
+
+def _prompt_lines(readers: dict[str, Predict], pairs: Redirections, verbose: bool) -> list[str]:
     """The lists of prompts with checkable claims, as Markdown."""
     lists = {name: prompts(path) for name, path in PROMPTS.items()}
     held = {
@@ -257,6 +283,9 @@ def _prompt_lines(readers: dict[str, Predict], verbose: bool) -> list[str]:
     }
     rows[f"outright instructions and sides of all lists, {sum(outright)}"] = [
         np.mean(np.concatenate([*each.values()])[outright]) for each in held.values()
+    ]
+    rows[f"nearer to y than to x in “not x, only y”, {_PAIRS} new pairs of known words"] = [
+        _nearer(predict(pairs.texts), pairs.asked, pairs.refused).mean() for predict in readers.values()
     ]
     rows["degrees in order"] = [degree_order(predict) for predict in readers.values()]
     lines = [

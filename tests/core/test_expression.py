@@ -169,6 +169,16 @@ def test_another_encoder_is_one_command_away(write, corpus, tmp_path, monkeypatc
     assert clip.style_of_prompts(["furious"])[0].pose.any()
 
 
+def test_another_encoder_can_learn_the_style_space_that_a_generator_knows(corpus, tmp_path, monkeypatch):
+    write_bert(tmp_path / "encoder")
+    known, start = train(corpus, tmp_path, monkeypatch), tmp_path / "known.safetensors"
+    known.save(start, "0" * 64)
+    (other := tmp_path / "other").mkdir()
+    write_clip(other / "encoder")
+    learnt = train(corpus, other, monkeypatch, "--start", str(start), "--keep-space")
+    Towers.joined([known, learnt])  # raises unless the style space is the same
+
+
 def test_joined_towers_go_on_together_in_the_style_space_they_have(corpus, tmp_path, monkeypatch):
     write_bert(tmp_path / "encoder")
     one = train(corpus, tmp_path, monkeypatch)
