@@ -21,9 +21,10 @@ class NeedsFace:
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if face_of(context) is None:
+        face = face_of(context)
+        if face is None:
             cls.poll_message_set(translated("Pick the face first."))
-        return face_of(context) is not None
+        return face is not None and _is_ours(cls, face)
 
 
 class NeedsMapping:
@@ -35,7 +36,14 @@ class NeedsMapping:
         edited = face is not None and len(character_of(face).expclip.shapes) > 0
         if not edited:
             cls.poll_message_set(translated("The mapping is automatic: press Edit Mapping first."))
-        return edited
+        return edited and _is_ours(cls, face)
+
+
+def _is_ours(operator: type[bpy.types.Operator], face: bpy.types.Object) -> bool:
+    """For `poll`: would a mapping be there again when this file is opened?"""
+    if character_of(face).library:
+        operator.poll_message_set(translated("The character is linked from another file: press Make Editable first."))
+    return not character_of(face).library
 
 
 class EXPCLIP_OT_edit_mapping(NeedsFace, bpy.types.Operator):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Object ▸ ExpCLIP, Add ▸ ExpCLIP Demo Face, File ▸ Import and File ▸ Export: what stands in a menu is found with F3."""
+"""Object, Pose and Mesh ▸ ExpCLIP, Add ▸ ExpCLIP Demo Face, File ▸ Import and File ▸ Export: what stands in a menu is found with F3."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GROUPS = (
     ("expclip.reset_edits", "expclip.reset_mix"),
     ("expclip.edit_mapping", "expclip.save_mapping_preset", "expclip.load_mapping", "expclip.save_mapping"),
     ("expclip.make_editable",),
-    ("expclip.test_worker", "expclip.free_memory", "expclip.open_log"),
+    ("expclip.install_runtime", "expclip.use_python", "expclip.test_worker", "expclip.free_memory", "expclip.open_log"),
 )
 
 
@@ -38,7 +38,7 @@ class EXPCLIP_MT_menu(bpy.types.Menu):
                 layout.operator(name)
 
 
-def _in_object_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+def _in_mode_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
     menu.layout.separator()
     menu.layout.menu("EXPCLIP_MT_menu")
 
@@ -55,10 +55,16 @@ def _in_export_menu(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
     menu.layout.operator("expclip.export_take", text="ExpCLIP Take (.csv/.json/.npz)")
 
 
+def _modes() -> tuple[type[bpy.types.Menu], ...]:
+    """What stands in the header in Object, Pose and Edit Mode: F3 finds what is in the one that is there."""
+    return bpy.types.VIEW3D_MT_object, bpy.types.VIEW3D_MT_pose, bpy.types.VIEW3D_MT_edit_mesh
+
+
 def append() -> None:
     bpy.types.TOPBAR_MT_file_import.append(_in_import_menu)
     bpy.types.TOPBAR_MT_file_export.append(_in_export_menu)
-    bpy.types.VIEW3D_MT_object.append(_in_object_menu)
+    for menu in _modes():
+        menu.append(_in_mode_menu)
     bpy.types.VIEW3D_MT_add.append(_in_add_menu)
 
 
@@ -66,4 +72,5 @@ def remove() -> None:
     bpy.types.TOPBAR_MT_file_export.remove(_in_export_menu)
     bpy.types.TOPBAR_MT_file_import.remove(_in_import_menu)
     bpy.types.VIEW3D_MT_add.remove(_in_add_menu)
-    bpy.types.VIEW3D_MT_object.remove(_in_object_menu)
+    for menu in _modes():
+        menu.remove(_in_mode_menu)

@@ -726,6 +726,7 @@ TEXTS: dict[str, str] = {
     "Looks Along": "Blickt entlang",
     "No bone is named like a head or an eye: pick them by hand.": "Kein Knochen heißt wie ein Kopf oder ein Auge: von Hand wählen.",
     "It rotates by axis and angle and cannot turn: choose another rotation mode.": "Es dreht sich um Achse und Winkel und kann nicht mitgehen: einen anderen Rotationsmodus wählen.",
+    "The character is linked from another file: press Make Editable first.": "Die Figur ist aus einer anderen Datei verknüpft: zuerst Bearbeitbar machen drücken.",
     "This take is linked from another file: duplicate it to change it.": "Dieser Take ist aus einer anderen Datei verknüpft: duplizieren, um ihn zu ändern.",
     "Nothing is picked for the head and the eyes: pick a bone, an empty or an object.": "Für Kopf und Augen ist nichts gewählt: einen Knochen, ein Empty oder ein Objekt wählen.",
     "Pick the character's bones that are named like a head and eyes, where nothing is picked yet": "Die Knochen der Figur wählen, die wie Kopf und Augen heißen, wo noch nichts gewählt ist",

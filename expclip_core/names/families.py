@@ -19,11 +19,14 @@ Alternatives = tuple[Keys, ...]
 
 @dataclass(frozen=True)
 class Family:
-    """A way to name shape keys. `trim` is what to cut off a key's name before it is compared."""
+    """A way to name shape keys. `trim` is what to cut off a key's name before it is compared, `prefers` what the key begins with
+    that counts where several are left with the same name.
+    """
 
     name: str
     shapes: dict[str, Alternatives] = field(default_factory=dict)
     trim: re.Pattern[str] | None = None
+    prefers: str | None = None
 
     def alternatives(self, channel: str) -> Alternatives:
         return (*self.shapes.get(channel, ()), ((channel, 1.0),))
@@ -174,6 +177,7 @@ FAMILIES: tuple[Family, ...] = (
         "Daz FACS",
         _table(eyeWide_="EyesWide{side}"),
         trim=re.compile(r"^facs_(?:(?:jnt|bs|ctrl|cbs)_)?|_div2$"),
+        prefers="facs_ctrl_",  # the joints' morphs are moved by it
     ),
     Family("Unified Expressions", _UNIFIED),
     Family("Audio2Face 46", _AUDIO2FACE),

@@ -59,7 +59,7 @@ def _match_family(keys: tuple[str, ...], family: Family, trim: re.Pattern[str] |
     targets: dict[str, tuple[Target, ...]] = {}
     for channel in NAMES:
         for alternative in family.alternatives(channel):
-            found = {name: _only(known.get(normalised(name), []), name) for name, _ in alternative}
+            found = {name: _only(known.get(normalised(name), []), name, family.prefers) for name, _ in alternative}
             if found[alternative[0][0]]:
                 targets[channel] = tuple(Target(found[name], gain) for name, gain in alternative if found[name])
                 break
@@ -67,8 +67,8 @@ def _match_family(keys: tuple[str, ...], family: Family, trim: re.Pattern[str] |
     return Mapping(targets, family.name if targets else "", tuple(ambiguous))
 
 
-def _only(keys: list[str], name: str) -> str | None:
-    """The one key of a spelling; of several the one spelled exactly so, otherwise none."""
-    if len(keys) == 1:
-        return keys[0]
-    return name if name in keys else None
+def _only(keys: list[str], name: str, prefers: str | None) -> str | None:
+    """The one key of a spelling; of several the one spelled exactly so, or the one that is preferred, otherwise none."""
+    preferred = [key for key in keys if key == name] or [key for key in keys if prefers and key.startswith(prefers)]
+    chosen = keys if len(keys) == 1 else preferred
+    return chosen[0] if len(chosen) == 1 else None

@@ -215,6 +215,8 @@ def test_several_shape_keys_travel_in_a_preset_and_in_the_file(head, tmp_path: P
 def test_a_linked_characters_mapping_is_changed_in_this_file(library: str, clip: Path) -> None:
     link(library, "collections", "Hero")
     bpy.context.scene.expclip.face = bpy.data.objects["Head"]
+    assert not bpy.ops.expclip.edit_mapping.poll()
+    assert not bpy.ops.expclip.add_target.poll()
     bpy.ops.expclip.make_editable()
     own = bpy.context.scene.expclip.face
     own.expclip.active = NAMES.index("jawOpen")

@@ -26,6 +26,7 @@ def traces() -> dict[str, object]:
         bpy.types.WindowManager,
         bpy.types.Action,
         bpy.types.Mesh,
+        bpy.types.TimelineMarker,
     )
     keymaps = bpy.context.window_manager.keyconfigs.addon
     return {

@@ -207,3 +207,10 @@ def test_a_mute_and_a_key_of_ones_own() -> None:
     changed = {"jawOpen": Adjustment(key="my jaw"), "mouthClose": Adjustment(mute=True)}
     assert adjusted_mapping(mapping, changed, ("my jaw",)).targets == {"jawOpen": (Target("my jaw"),)}
     assert adjusted_mapping(mapping, changed, ("jawOpen",)).targets == {}
+
+
+def test_of_two_daz_morphs_with_one_name_the_control_is_moved():
+    keys = ("facs_jnt_JawOpen", "facs_jnt_EyeLookUpLeft", "facs_ctrl_EyeLookUpLeft", "facs_bs_MouthSmileLeft_div2")
+    mapping = match(keys)
+    assert [target.key for target in mapping.targets["eyeLookUpLeft"]] == ["facs_ctrl_EyeLookUpLeft"]
+    assert not mapping.ambiguous
