@@ -39,7 +39,7 @@ _ROWS = {
         Part("17-done-motion", 707, top=536),
     ),
     "panel-generate": (Part("14-running", 600), Part("16-done", 600)),
-    "panel-takes": (Part("17-done-takes", 704, top=406), Part("17-done-mix", 798, top=432)),
+    "panel-takes": (Part("17-done-takes", 716, top=406), Part("17-done-mix", 798, top=432)),
     "panel-obstacle": (Part("21-muted", 384), Part("22-unsealed", 402), Part("24-linked", 373)),
 }
 _BEHIND = (48, 48, 48)  # where a part is shorter than its neighbours
