@@ -7,13 +7,15 @@ import http.server
 import json
 import sys
 import threading
+import time
+import urllib.error
 
 import pytest
 
 from expclip_core.errors import InputError
 from training.tead import annotator, lexicon
 
-HANGS_UP = 0  # in the place of a status
+HANGS_UP, KEEPS_SILENT = 0, 1  # in the place of a status
 GOOD = json.dumps({"expressions": {"warm": 0.4, "sad": 1}})
 
 
@@ -26,6 +28,9 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         status, content = self.server.replies[min(len(self.server.requests), len(self.server.replies)) - 1]
         if status == HANGS_UP:
             self.close_connection = True
+            return
+        if status == KEEPS_SILENT:
+            time.sleep(0.4)
             return
         self.send_response(status)
         self.end_headers()
@@ -93,6 +98,28 @@ def test_a_connection_that_breaks_off_is_tried_again_and_told_at_last(served, en
         list(annotator.annotated(["y"], endpoint, tmp_path))
 
 
+def test_an_endpoint_that_does_not_answer_is_tried_again_and_told_at_last(served, endpoint, tmp_path, monkeypatch):
+    monkeypatch.setattr(annotator, "_TIMEOUT", 0.1)
+    served.replies = [(KEEPS_SILENT, ""), (200, GOOD)]
+    assert list(annotator.annotated(["x"], endpoint, tmp_path)) == [("x", "sad warm*.4")]
+    served.replies = [(KEEPS_SILENT, "")]
+    with pytest.raises(InputError, match="does not answer"):
+        list(annotator.annotated(["y"], endpoint, tmp_path))
+
+
+@pytest.mark.parametrize("broken", [ConnectionResetError(), BrokenPipeError(), TimeoutError()])
+def test_what_breaks_while_the_question_is_sent_is_tried_again(broken, endpoint, tmp_path, monkeypatch):
+    answers = iter([urllib.error.URLError(broken), GOOD])
+
+    def posted(*_):
+        if isinstance(answer := next(answers), Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(annotator, "_posted", posted)
+    assert list(annotator.annotated(["x"], endpoint, tmp_path)) == [("x", "sad warm*.4")]
+
+
 def test_an_answer_in_the_cache_is_not_asked_for_again(served, endpoint, tmp_path):
     first = list(annotator.annotated(["x", "y"], endpoint, tmp_path))
     assert list(annotator.annotated(["y", "x"], endpoint, tmp_path)) == first[::-1]
@@ -128,12 +155,14 @@ def test_without_yes_nothing_is_asked(served, endpoint, tmp_path, monkeypatch, c
     assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "x\tsad warm*.4\ny\tsad warm*.4\n"
 
 
-def test_what_is_wrong_is_one_sentence_and_leaves_the_table_as_it_was(served, endpoint, tmp_path, monkeypatch):
+def test_what_is_wrong_is_one_sentence_and_leaves_the_table_as_it_was(served, endpoint, tmp_path, monkeypatch, capsys):
     (tmp_path / "texts.txt").write_text("x\ny\n", encoding="utf-8")
     (tmp_path / "out.tsv").write_text("before\tsad\n", encoding="utf-8")
     served.replies = [(200, GOOD), (401, "")]
     told = [str(tmp_path / "texts.txt"), "-o", str(tmp_path / "out.tsv"), "--cache", str(tmp_path / "cache"), "--yes"]
     monkeypatch.setattr(sys, "argv", ["annotator", *told, "--base-url", endpoint.base_url, "--model", "m"])
-    with pytest.raises(SystemExit, match="refused with status 401"):
+    with pytest.raises(SystemExit) as stopped:
         annotator.main()
+    assert stopped.value.code == 2
+    assert "refused with status 401" in capsys.readouterr().err
     assert (tmp_path / "out.tsv").read_text(encoding="utf-8") == "before\tsad\n"

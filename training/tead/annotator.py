@@ -53,7 +53,8 @@ def main() -> None:
     try:
         _annotate(_arguments())
     except InputError as error:
-        sys.exit(f"annotator: {error}")
+        print(f"annotator: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _annotate(arguments: argparse.Namespace) -> None:
@@ -129,16 +130,26 @@ def _asked(text: str, endpoint: Endpoint) -> dict[str, float]:
                 ) from error
             why = f"status {error.code}"
             wait = max(wait, _seconds(error.headers.get("Retry-After")))
-        except urllib.error.URLError as error:
-            if not isinstance(error.reason, TimeoutError):
+        except (OSError, http.client.HTTPException) as error:
+            why = _passing(error)
+            if not why:
                 raise InputError(f"The endpoint {endpoint.base_url} cannot be reached; check the address.") from error
-            why = "it does not answer"
-        except (OSError, http.client.HTTPException):
-            why = "the connection breaks off"
         except ValueError as error:
             why = str(error)
             messages = [*messages[:2], {"role": "user", "content": f"{why}. Answer {text!r} again, with JSON only."}]
     raise InputError(f"No usable answer for {text!r} after {_ATTEMPTS} attempts ({why}); try another model.")
+
+
+def _passing(error: Exception) -> str:
+    """What is wrong with the connection if it may be better the next time, or "".
+
+    urllib wraps what happens while it connects and sends, and leaves what happens while it reads as it is.
+    """
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, TimeoutError):
+        return "it does not answer"
+    broken = isinstance(reason, ConnectionError) and not isinstance(reason, ConnectionRefusedError)
+    return "the connection breaks off" if broken or reason is error else ""
 
 
 def _posted(messages: list[dict[str, str]], endpoint: Endpoint) -> str:
