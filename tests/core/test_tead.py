@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections import defaultdict
 from dataclasses import replace
 
@@ -12,8 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expclip_core import arkit
+from expclip_core.text import SentenceEncoder
+from tests.core.tiny_encoders import write_bert
 from training.tead import __main__ as tead
-from training.tead import action_units, comparisons, directions, events, lexicon, movements, prompts, short_prompts
+from training.tead import (
+    action_units,
+    comparisons,
+    directions,
+    events,
+    lexicon,
+    movements,
+    prompts,
+    report,
+    short_prompts,
+)
 from training.tead.__main__ import build
 
 NUMBERS = sorted(action_units.shapes_of())
@@ -301,6 +314,18 @@ def test_every_event_shows_a_face_that_the_lexicon_has():
     assert len({row.family for row in rows}) > 250
     assert all(row.feeling.units for row in rows if "neutral" not in row.feeling.tags)
     assert not any(set("{}|") & set(row.text) for row in rows)
+
+
+def test_a_fresh_corpus_is_reported(small, tmp_path, monkeypatch, capsys):
+    """No training has encoded a text yet, and there are fewer rows than the sample would have."""
+    write_bert(tmp_path / "encoder")
+    encoder = SentenceEncoder.load(tmp_path / "encoder")
+    monkeypatch.setattr(report.SentenceEncoder, "load", lambda: encoder)
+    rows = [json.dumps(row.as_row()) for row in small[:300]]
+    (tmp_path / "tead.jsonl").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["report", str(tmp_path / "tead.jsonl")])
+    report.main()
+    assert "nearest other text of 300 rows among 300" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("prompt", "gone"), [("no frown", {"4", "15"}), ("mouth stays shut", {"25", "26", "27"})])

@@ -49,14 +49,15 @@ def _print_likeness(rows: list[dict], folder: Path, seed: int) -> None:
     chosen = random.Random(seed).sample(rows, min(_AMONG, len(rows)))
     store.add([row["text"] for row in chosen])
     embeddings = store.batch(store.open(), [row["text"] for row in chosen]).pooled().numpy()
-    similarity = embeddings[:_SAMPLE] @ embeddings.T
-    similarity[np.arange(_SAMPLE), np.arange(_SAMPLE)] = -1
+    count = min(_SAMPLE, len(chosen))
+    similarity = embeddings[:count] @ embeddings.T
+    similarity[np.arange(count), np.arange(count)] = -1
     nearest, value = similarity.argmax(1), similarity.max(1)
     near = np.flatnonzero(value > _NEAR)
-    same = [chosen[index]["action_units"] == chosen[nearest[index]]["action_units"] for index in near]
+    same = sum(chosen[index]["action_units"] == chosen[nearest[index]]["action_units"] for index in near)
     print(
-        f"nearest other text of {_SAMPLE} rows among {_AMONG}: cosine {value.mean():.3f} in the mean, above {_NEAR} for "
-        f"{len(near) / _SAMPLE:.3f} of the rows; {np.mean(same):.3f} of those show the very same expression"
+        f"nearest other text of {count} rows among {len(chosen)}: cosine {value.mean():.3f} in the mean, above {_NEAR} for "
+        f"{len(near) / count:.3f} of the rows; {same / max(len(near), 1):.3f} of those show the very same expression"
     )
 
 
