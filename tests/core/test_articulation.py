@@ -141,3 +141,18 @@ def test_rounding_lasts_through_the_b_of_blue_shoes():
     segments, frames = spoken("uw", "b", "l", "uw")
     made = articulate(segments, frames).weights
     assert at_centre(made, segments[2], "mouthPucker") > 0.5 * at_centre(made, segments[1], "mouthPucker")
+
+
+def test_brows_and_cheeks_of_a_style_sink_in_the_silence_after_a_phrase():
+    segments, frames = spoken(*["aa", "t", "iy", "t"] * 4)
+    frames += round(2 * MODEL_FPS)
+    articulation = articulate(segments, frames)
+    voiced = np.arange(frames) < segments[-1].start * MODEL_FPS
+    pose = arkit.pose(browDown=0.8, browInnerUp=0.6, cheekSquint=0.5)
+    made = performed(
+        articulation, np.repeat(pose[None], frames, 0), np.zeros((frames, 3)), 0.6 * voiced, np.zeros(frames)
+    )
+    phrase = slice(round(MODEL_FPS), round((segments[-1].start - 0.25) * MODEL_FPS))
+    for name in ("browDownLeft", "browInnerUp", "cheekSquintRight"):
+        curve, worn = made[:, arkit.INDEX[name]], pose[arkit.INDEX[name]]
+        assert 0.7 * worn < curve[-round(MODEL_FPS / 2) :].max() < 0.9 * curve[phrase].min()

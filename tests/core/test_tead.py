@@ -85,6 +85,44 @@ def test_a_smile_and_a_frown_do_not_fight():
     assert both["12L"] > 4 * both["15L"]
 
 
+@pytest.mark.parametrize(
+    ("units", "moved", "still"),
+    [
+        ("13:1", ["mouthSmileLeft"], ["mouthStretchLeft", "mouthStretchRight"]),
+        ("16:1", ["mouthLowerDownLeft"], ["jawOpen"]),
+        ("17:1", ["mouthShrugLower"], ["jawForward", "mouthPressLeft", "mouthPressRight"]),
+        ("27:1", ["jawOpen"], ["mouthStretchLeft", "mouthStretchRight"]),
+        ("28:1", ["mouthRollLower", "mouthRollUpper"], ["cheekPuff", "mouthPucker"]),
+        ("61:1", ["eyeLookOutLeft", "eyeLookInRight"], ["eyeLookInLeft", "eyeLookOutRight"]),
+        ("62:1", ["eyeLookInLeft", "eyeLookOutRight"], ["eyeLookOutLeft", "eyeLookInRight"]),
+    ],
+)
+def test_action_units_have_none_of_the_errors_of_published_tables(units, moved, still):
+    """A chin that juts, a jaw that drops with the lower lip, a vertical stretch that is horizontal, eyes that go the other way."""
+    weights = arkit.as_dict(action_units.to_weights(action_units.parse(units)))
+    assert min(weights[name] for name in moved) > 0.5
+    assert max(weights[name] for name in still) == 0
+
+
+def test_a_dropped_jaw_is_no_mouth_torn_open():
+    """Some tables give both all of jawOpen, which parts the lips by 40 mm."""
+    dropped, torn = (action_units.to_weights({unit: 1.0})[arkit.INDEX["jawOpen"]] for unit in ("26", "27"))
+    assert 0.3 <= dropped <= 0.5 < 0.8 <= torn
+
+
+def test_no_action_unit_closes_a_mouth_that_it_does_not_open():
+    """mouthClose takes back what jawOpen parts; alone, as published for pressed lips, it crosses them."""
+    assert not any(shape == "mouthClose" for shapes in action_units.shapes_of().values() for shape, _ in shapes)
+
+
+@pytest.mark.parametrize("family", lexicon.expressions())
+def test_a_familys_face_crosses_no_lips_and_smiles_beside_no_frown(family):
+    weights = arkit.as_dict(action_units.to_weights(lexicon.expressions()[family].units))
+    assert weights["mouthClose"] <= weights["jawOpen"]
+    for side in ("Left", "Right"):
+        assert min(weights[f"mouthSmile{side}"], weights[f"mouthFrown{side}"]) <= 0.25
+
+
 def test_the_same_seed_gives_the_same_rows(small):
     assert build(size=0.05) == small
 

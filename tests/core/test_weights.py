@@ -109,6 +109,26 @@ def test_what_is_expressed_is_what_pauses_show(animator, speech):
     assert min(agreed.values()) >= 0.8, agreed
 
 
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("furious", ["browDownLeft", "browDownRight"]),
+        ("heartbroken", ["browInnerUp"]),
+        ("overjoyed", ["browOuterUpLeft", "cheekSquintLeft", "cheekSquintRight"]),
+        ("terrified", ["browInnerUp", "browOuterUpLeft"]),
+    ],
+)
+def test_brows_and_cheeks_of_a_style_sink_after_the_phrase_and_keep_the_style(animator, prompt, names):
+    samples = read_clip(CLIP).samples
+    padded = animator.encoder.hear(Clip(np.concatenate([samples, np.zeros(2 * 16000, np.float32)])))
+    settled = np.arange(len(padded.loudness)) > (len(samples) / 16000 + 0.5) * MODEL_FPS
+    (pose,) = animator.express([prompt])
+    weights = animator.perform(padded, (TimedPrompt(0.0, prompt),), seed=0)
+    for name in names:
+        curve = weights[:, arkit.INDEX[name]]
+        assert 0.7 * pose[arkit.INDEX[name]] < curve[settled].mean() < 0.92 * curve[padded.loudness > 0.3].mean()
+
+
 def test_a_strong_style_neither_opens_nor_closes_the_lips(animator, speech):
     """Where the words part the lips, heartbroken keeps them apart; where they seal them, it keeps them sealed."""
     neutral, styled = (
