@@ -225,6 +225,21 @@ def test_claims_read_sides_sums_and_numbers():
     assert {text: evaluate_expclip.Claim.parse(text).holds(pose) for text in holds} == holds
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "word"),
+    [
+        ("unwavering instead of peeved", "determined", "peeved"),
+        ("peeved, not unwavering anymore", "annoyance", "unwavering"),
+        ("not vexed at all, smiling to herself instead", "amused", "vexed"),
+        ("no longer whiny, now heaving", "effort", "whiny"),
+        ("sad and angry", "sad", None),
+    ],
+)
+def test_what_a_text_refuses_is_read_from_its_pattern(text, asked, word):
+    found = evaluate_expclip.refused(text, asked)
+    assert (found and found.text) == word
+
+
 def test_shipped_weights_are_small():
     assert (WEIGHTS / FILE_NAME).stat().st_size <= 5_000_000
 
