@@ -20,6 +20,7 @@ from expclip_core.text import SentenceEncoder, WordStates
 from tests.core.tiny_encoders import write_bert, write_clip
 from training import average_expclip, evaluate_expclip, join_expclip, train_expclip
 from training.tead import __main__ as tead
+from training.tead import lexicon
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 TINY = Sizes(text_width=32, width=16, heads=2, layers=1, queries=2, hidden=32)
@@ -339,6 +340,15 @@ def test_joined_text_towers_speak_for_the_mean_of_them(tmp_path, monkeypatch):
     with torch.inference_mode():
         middle = one.text(words) + two.text(words)
         torch.testing.assert_close(joined.text(words), torch.nn.functional.normalize(middle, dim=-1), atol=2e-3, rtol=0)
+
+
+def test_shipped_families_cross_no_lips_and_smile_beside_no_frown(shipped):
+    texts = {word.family: word.text for word in reversed(lexicon.words()) if word.form == "is"}
+    for family, style in zip(texts, shipped.style_of_prompts([*texts.values()]), strict=True):
+        pose = arkit.as_dict(style.pose)
+        assert pose["mouthClose"] <= pose["jawOpen"], family
+        for side in ("Left", "Right"):
+            assert min(pose[f"mouthSmile{side}"], pose[f"mouthFrown{side}"]) <= 0.25, family
 
 
 def test_shipped_negation_rests(shipped):
