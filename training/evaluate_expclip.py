@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,16 @@ PROMPTS = {
 _MOST_ROWS = 250  # of each split, while training
 _GALLERY = 500  # expressions among which a retrieval looks
 _ALIKE = 0.02  # poses this near (weights, root mean square) are one expression
+_REDIRECTING = (
+    "not_but",
+    "not_does_but",
+    "not_noun_but",
+)  # kinds of wordings with something refused and something asked
 _PLAIN = ("word", "direction")  # sources whose texts say one word of the lexicon and nothing else
 _OUTRIGHT = ("instruction", "side")  # kinds of prompts that name a movement or a side of the face
 _UNIT_SHOWN = 0.2  # an Action Unit of at least this strength counts as shown
 _ONE_SIDED, _SIDE_SHOWN = 0.3, 0.15  # left and right differ by this much in the true pose, and at least in the guess
+_KNOWN = 2500  # rows like “not x, only y” that were trained on, to see whether the towers know the sentence at all
 _PAIRS, _APART = 600, 8.0  # new pairs of words, and millimetres between what the two show
 _AT_REST = 3.0  # millimetres; a pose of less counts as rest
 
@@ -160,7 +167,7 @@ def _held_out_lines(reader: Reader, data: Corpus, baselines: dict[str, Predict])
         size = f"{len(chosen)}, {_distinct(alike(data.poses[chosen], data.poses[chosen]))}"
         lines += [f"| {name} | {size} | {method} | {scores} |" for method, scores in found.items()]
         print(*lines[-len(found) :], sep="\n", flush=True)
-    return [*lines, "", *_kind_lines(reader, data, fresh, states, baselines), ""]
+    return [*lines, "", *_kind_lines(reader, data, fresh, baselines), ""]
 
 
 def _unlike_training(data: Corpus, rows: np.ndarray) -> np.ndarray:
@@ -198,18 +205,18 @@ def _scores(
     return {"ExpCLIP": scored(poses, told @ seen.T, told @ hung.T), **nearest}
 
 
-def _kind_lines(
-    reader: Reader, data: Corpus, rows: np.ndarray, states: np.ndarray, baselines: dict[str, Predict]
-) -> list[str]:
+def _kind_lines(reader: Reader, data: Corpus, rows: np.ndarray, baselines: dict[str, Predict]) -> list[str]:
     """Sides, refusals, and what is asked for in the place of something else, among held-out rows."""
     texts = np.array(data.texts, dtype=object)
     sided = rows[[bool(re.search(r"\b(left|right)\b", text.lower())) for text in texts[rows]]]
     sided = sided[_one_sided(data.poses[sided])]
     refusing = rows[[data.families[row].startswith("not ") for row in rows]]
     refusing = refusing[~data.poses[refusing].any(1)]
-    negations = rows[np.isin(data.sources[rows], ("negation", "redirection")) & data.poses[rows].any(1)]
-    refused = {row: pose for row in negations if (pose := _refused_pose(data, row)) is not None}
-    instead, away = np.array([*refused], dtype=int), np.array([*refused.values()]).reshape(-1, arkit.COUNT)
+    instead, away = _redirected(data, rows)
+    trained_on = np.random.default_rng(0).permutation(np.flatnonzero(data.splits == "train"))
+    known, known_away = (part[:_KNOWN] for part in _redirected(data, trained_on))
+    reader.store.add([*texts[known]])
+    states = reader.store.open()
     methods = {"ExpCLIP": lambda some: decoded(reader.towers, data, reader.store, states, some)[0]}
     methods |= {name: lambda some, guess=guess: guess([*texts[some]]) for name, guess in baselines.items()}
     lines = [
@@ -227,15 +234,52 @@ def _kind_lines(
         f"nearer to what is asked than to what is refused, of {len(instead)} like “not x, only y”": [
             _nearer(pose_of(instead), data.poses[instead], away).mean() for pose_of in methods.values()
         ],
+        f"the same, of {len(known)} that were trained on": [
+            _nearer(pose_of(known), data.poses[known], known_away).mean() for pose_of in methods.values()
+        ],
     }
     return [*lines, *(f"| {name} | {' | '.join(f'{share:.3f}' for share in row)} |" for name, row in shares.items())]
 
 
+def _redirected(data: Corpus, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Those of the rows that refuse one thing and ask for another, and the poses of what they refuse."""
+    some = rows[np.isin(data.sources[rows], ("negation", "redirection")) & data.poses[rows].any(1)]
+    found = {row: pose for row in some if (pose := _refused_pose(data, row)) is not None}
+    return np.array([*found], dtype=int), np.array([*found.values()]).reshape(-1, arkit.COUNT)
+
+
 def _refused_pose(data: Corpus, row: int) -> np.ndarray | None:
-    """The pose of the longest word in a row's text that is of another family than what the row shows."""
-    others = (word for word in lexicon.words() if word.family != data.families[row] and word.text in data.texts[row])
-    refused = max(others, key=lambda word: len(word.text), default=None)
-    return action_units.to_weights(refused.feeling.units) if refused else None
+    """The pose of what a row's text refuses while it asks for what the row shows; None if it does not say so."""
+    word = refused(data.texts[row], data.families[row])
+    return action_units.to_weights(word.feeling.units) if word else None
+
+
+def refused(text: str, asked: str) -> lexicon.Word | None:
+    """X of “not x, only y” where y is a word of the family `asked`, by the sentence patterns that the rows are made with.
+
+    A word looked for anywhere in the text may be a part of y, as "wavering" of "unwavering".
+    """
+    families = _families_of()
+    for said in filter(None, (pattern.fullmatch(text) for pattern in _redirecting())):
+        others = [word for word in families.get(said["no"], ()) if word.family != asked]
+        if others and any(word.family == asked for word in families.get(said["yes"], ())):
+            return others[0]
+    return None
+
+
+@cache
+def _families_of() -> dict[str, list[lexicon.Word]]:
+    """Text → the words that are written so, of which each may be of another family."""
+    found: dict[str, list[lexicon.Word]] = {}
+    for word in lexicon.words():
+        found.setdefault(word.text, []).append(word)
+    return found
+
+
+@cache
+def _redirecting() -> tuple[re.Pattern, ...]:
+    patterns = (re.escape(plain(each)) for kind in _REDIRECTING for each in lexicon.wordings()[kind])
+    return tuple(re.compile(re.sub(r"\\{(no|yes)\\}", r"(?P<\1>.+)", each)) for each in patterns)
 
 
 def _nearer(guess: np.ndarray, asked: np.ndarray, refused: np.ndarray) -> np.ndarray:

@@ -158,9 +158,9 @@ def _at_speed(samples: np.ndarray, speed: float) -> np.ndarray:
     return resample_poly(samples, 100, round(100 * speed)).astype(np.float32)
 
 
-def drawn_styles(tead: Path, weights: Path, count: int, seed: int) -> Styles:
-    """ExpCLIP's styles of `count` training prompts of TEAD and of as many of its poses."""
-    expclip = ExpClip.load(weights)
+def drawn_styles(tead: Path, weights: Path, count: int, seed: int, text_encoder: Path | None = None) -> Styles:
+    """ExpCLIP's styles of `count` training prompts of TEAD and of a third as many of its poses."""
+    expclip = ExpClip.load(weights, text_encoder)
     rows = [row for row in map(json.loads, tead.open(encoding="utf-8")) if row["split"] == "train"]
     chance = random.Random(seed)
     # A common tag has thousands of rows, a rare one a few: draw tags first, so that every expression is practised.
@@ -249,7 +249,7 @@ def train(options: argparse.Namespace) -> None:
         {name: round(count * options.share) for name, count in CLIPS_OF_SOURCE.items()},
     )
     clips += captured_clips(options.captures, options.weights, options.development)
-    styles = drawn_styles(options.tead, options.weights, options.styles, options.seed)
+    styles = drawn_styles(options.tead, options.weights, options.styles, options.seed, options.text_encoder)
     practice = batches([c for c in clips if c.split == "train"], styles, options.seed)
     check = batches([c for c in clips if c.split == "dev"], styles, 1)
     development = [next(check) for _ in range(8)]
@@ -360,6 +360,7 @@ def main() -> None:
     parser.add_argument("--captures", type=Path, default=ROOT.parent / "shared" / "data" / "captures")
     parser.add_argument("--tead", type=Path, default=ROOT / "corpus" / "tead.jsonl")
     parser.add_argument("--weights", type=Path, default=ROOT / "weights")
+    parser.add_argument("--text-encoder", type=Path, help="folder of the text encoder of --weights, if another")
     parser.add_argument("--cache", type=Path, default=ROOT / "corpus" / "heard")
     parser.add_argument("--output", type=Path, default=ROOT / "runs" / "generator")
     train(parser.parse_args())

@@ -18,8 +18,9 @@ from expclip_core.expression import EMBEDDING, FILE_NAME, MOST_INTENSITY, ExpCli
 from expclip_core.likeness import Describer
 from expclip_core.text import SentenceEncoder, WordStates
 from tests.core.tiny_encoders import write_bert, write_clip
-from training import average_expclip, evaluate_expclip, join_expclip, train_expclip
+from training import average_expclip, evaluate_expclip, join_expclip, train_expclip, train_generator
 from training.tead import __main__ as tead
+from training.tead import lexicon
 
 WEIGHTS = Path(__file__).parents[2] / "weights"
 TINY = Sizes(text_width=32, width=16, heads=2, layers=1, queries=2, hidden=32)
@@ -170,13 +171,26 @@ def test_another_encoder_is_one_command_away(write, corpus, tmp_path, monkeypatc
 
 
 def test_another_encoder_can_learn_the_style_space_that_a_generator_knows(corpus, tmp_path, monkeypatch):
-    write_bert(tmp_path / "encoder")
-    known, start = train(corpus, tmp_path, monkeypatch), tmp_path / "known.safetensors"
-    known.save(start, "0" * 64)
-    (other := tmp_path / "other").mkdir()
-    write_clip(other / "encoder")
-    learnt = train(corpus, other, monkeypatch, "--start", str(start), "--keep-space")
+    """The command of docs/training.md, from the weights that ship: joined towers, on an encoder of another width."""
+    known, _ = Towers.read(WEIGHTS / FILE_NAME)
+    write_clip(tmp_path / "encoder")
+    learnt = train(corpus, tmp_path, monkeypatch, "--start", str(WEIGHTS / FILE_NAME), "--keep-space")
+    assert learnt.sizes.text_width != known.sizes.text_width
     Towers.joined([known, learnt])  # raises unless the style space is the same
+    clip = ExpClip.load(tmp_path / "out", tmp_path / "encoder")
+    for style in clip.style_of_prompts(PROMPTS):
+        pose, affect = known.decoder(torch.from_numpy(style.embedding)[None])
+        np.testing.assert_allclose(style.pose, plausible(pose.detach().numpy())[0], atol=1e-3)
+        np.testing.assert_allclose(style.affect, affect.detach().numpy()[0], atol=1e-3)
+        assert style.pose.min() >= 0 and style.pose.max() <= 1
+
+
+def test_a_generator_can_be_trained_on_the_styles_of_another_encoder(corpus, tmp_path):
+    write_clip(tmp_path / "encoder")
+    encoder = SentenceEncoder.load(tmp_path / "encoder")
+    Towers(replace(TINY, text_width=24)).save(tmp_path / FILE_NAME, encoder.sha256)
+    drawn = train_generator.drawn_styles(corpus, tmp_path, count=3, seed=0, text_encoder=tmp_path / "encoder")
+    assert len(drawn.styles) == 4
 
 
 def test_joined_towers_go_on_together_in_the_style_space_they_have(corpus, tmp_path, monkeypatch):
@@ -223,6 +237,21 @@ def test_claims_read_sides_sums_and_numbers():
     pose = arkit.pose(mouthSmileLeft=0.6, browInnerUp=0.5)
     holds = {"mouthSmile>0.25": True, "mouthSmileLeft>mouthSmileRight+0.7": False, "browInnerUp+mouthSmile>0.75": True}
     assert {text: evaluate_expclip.Claim.parse(text).holds(pose) for text in holds} == holds
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "word"),
+    [
+        ("unwavering instead of peeved", "determined", "peeved"),
+        ("peeved, not unwavering anymore", "annoyance", "unwavering"),
+        ("not vexed at all, smiling to herself instead", "amused", "vexed"),
+        ("no longer whiny, now heaving", "effort", "whiny"),
+        ("sad and angry", "sad", None),
+    ],
+)
+def test_what_a_text_refuses_is_read_from_its_pattern(text, asked, word):
+    found = evaluate_expclip.refused(text, asked)
+    assert (found and found.text) == word
 
 
 def test_shipped_weights_are_small():
@@ -324,6 +353,15 @@ def test_joined_text_towers_speak_for_the_mean_of_them(tmp_path, monkeypatch):
     with torch.inference_mode():
         middle = one.text(words) + two.text(words)
         torch.testing.assert_close(joined.text(words), torch.nn.functional.normalize(middle, dim=-1), atol=2e-3, rtol=0)
+
+
+def test_shipped_families_cross_no_lips_and_smile_beside_no_frown(shipped):
+    texts = {word.family: word.text for word in reversed(lexicon.words()) if word.form == "is"}
+    for family, style in zip(texts, shipped.style_of_prompts([*texts.values()]), strict=True):
+        pose = arkit.as_dict(style.pose)
+        assert pose["mouthClose"] <= pose["jawOpen"], family
+        for side in ("Left", "Right"):
+            assert min(pose[f"mouthSmile{side}"], pose[f"mouthFrown{side}"]) <= 0.25, family
 
 
 def test_shipped_negation_rests(shipped):
